@@ -1,0 +1,58 @@
+"""The command line: `python -m bot run`, `demo`, `migrate`."""
+
+import asyncio
+import sqlite3
+import sys
+from typing import NoReturn
+
+import click
+
+
+@click.group(help="A Telegram bot for Nano Banana pictures.")
+def main() -> None:
+    # Rooms are entered in the commands: `--help` should not have to wait for all of them.
+    pass
+
+
+@main.command()
+def run() -> None:
+    """Serve: HTTP doors and worker. With WEBHOOK_BASE_URL we are called, without it we poll."""
+    from bot import logs  # noqa: PLC0415
+    from bot.run import keys_of, until_stopped  # noqa: PLC0415
+    from bot.settings import WrongSettings, load  # noqa: PLC0415
+
+    try:
+        settings = load()
+        secrets = (*settings.secrets, keys_of(settings).for_telegram())
+        logs.set_up(level=settings.log_level, form=settings.log_format, secrets=secrets)
+        asyncio.run(until_stopped(settings))
+    except WrongSettings as error:
+        _give_up(str(error), status=2)
+    except (OSError, sqlite3.Error) as error:
+        _give_up(str(error), status=1)
+
+
+@main.command()
+def migrate() -> None:
+    """Bring the database to this version's tables. Safe to repeat."""
+    from bot.settings import WrongSettings, load  # noqa: PLC0415
+    from bot.storage.sqlite import migrate as apply  # noqa: PLC0415
+
+    try:
+        path = load().database_path
+        apply(path)
+    except WrongSettings as error:
+        _give_up(str(error), status=2)
+    except (OSError, sqlite3.Error) as error:
+        _give_up(str(error), status=1)
+    click.echo(f"{path} is up to date")
+
+
+def _give_up(message: str, *, status: int) -> NoReturn:
+    """One clear line for each thing that is wrong."""
+    click.echo(message, err=True)
+    sys.exit(status)
+
+
+if __name__ == "__main__":
+    main(prog_name="python -m bot")

@@ -1,0 +1,244 @@
+"""One picture's way through the generator: submit, look up, fetch.
+
+Each step starts from what is on disk, writes down what it is about to do before it does it,
+and what came of it afterwards, so it may be cut off anywhere and taken up again.
+"""
+
+import logging
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from bot.errors import Failure, Gone, Reason, Refused, Transient, Unclear
+from bot.journal import Journal
+from bot.neighbours import Doors, Generator, JobState, Pictures, Record
+from bot.patience import Patience
+from bot.references import References
+from bot.task import OddMove, Picture, PictureEvent, PictureState, Task
+
+log = logging.getLogger(__name__)
+
+# How often one step may fail in a row, and how often a job is made anew, before we give up.
+TRIES_MAX = 6
+SUBMISSIONS_MAX = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drawing:
+    journal: Journal
+    references: References
+    pictures: Pictures
+    generator: Generator
+    doors: Doors
+    patience: Patience
+    clock: Callable[[], datetime]
+
+    async def advance(self, task_id: str, picture_id: str) -> None:
+        """Take one step after the other while something is due for this picture."""
+        while task := await self.journal.store.get(task_id):
+            picture = task.picture(picture_id)
+            if picture.due_at is None or picture.due_at > self.clock():
+                return
+            try:
+                await self._step(task, picture)
+            except OddMove as move:
+                log.info("overtaken", extra=_about(task, picture, move=str(move)))
+            except (Transient, Refused) as failure:
+                await self.set_back(task, picture, failure)
+
+    async def set_back(self, task: Task, picture: Picture, failure: Transient | Refused) -> None:
+        """A step has failed: try it again later, or end the picture."""
+        try:
+            if isinstance(failure, Transient):
+                await self._put_off(task, picture, failure)
+            else:
+                await self._fail(task, picture, failure)
+        except OddMove as move:
+            log.info("overtaken", extra=_about(task, picture, move=str(move)))
+
+    async def _step(self, task: Task, picture: Picture) -> None:
+        match picture.state:
+            case PictureState.CREATED | PictureState.SUBMITTING:
+                await self._submit(task, picture)
+            case PictureState.SUBMITTED:
+                await self._look_up(task, picture)
+            case PictureState.GENERATED:
+                await self._fetch(task, picture)
+            case PictureState.FAILED:
+                await self._look_back(task, picture)
+            case PictureState.STORED:
+                await self.journal.note(task, picture, due_at=None)
+
+    # --- the three steps -----------------------------------------------------------------
+
+    async def _submit(self, task: Task, picture: Picture) -> None:
+        if picture.state is PictureState.SUBMITTING:
+            log.warning("unanswered submission: submitting again", extra=_about(task, picture))
+        addresses = await self.references.addresses(task)
+        callback = self.doors.callback(picture.id)
+        await self.generator.turn()
+        picture = await self.journal.move(
+            task,
+            picture,
+            PictureEvent.SUBMIT,
+            submissions=picture.submissions + 1,
+            due_at=self._in(self.patience.unclear if callback else self.patience.poll),
+        )
+        try:
+            job = await self.generator.submit(task.order, addresses, callback)
+        except Unclear as failure:
+            # There may be a job. Its callback settles it; until `due_at` we only wait.
+            log.warning("submission unanswered", extra=_about(task, picture, detail=failure.detail))
+            return
+        except Transient as failure:
+            await self._put_off(task, picture, failure, PictureEvent.TURN_AWAY)
+            return
+        except Refused as failure:
+            await self._fail(task, picture, failure)
+            return
+        await self.journal.move(
+            task,
+            picture,
+            PictureEvent.ACCEPT,
+            job=job,
+            heard=False,
+            tries=0,
+            submitted_at=self.clock(),
+            due_at=self._in_lookup(0),
+        )
+        log.info("submitted", extra=_about(task, picture, job=job))
+
+    async def _look_up(self, task: Task, picture: Picture) -> None:
+        """Ask the generator: its answer is believed, a callback never is."""
+        record = await self._record(picture)
+        elapsed = self._elapsed(picture)
+        match record.state:
+            case JobState.DONE:
+                await self._generated(task, picture, record, PictureEvent.SUCCEED)
+            case JobState.FAILED if isinstance(record.failure, Refused):
+                raise record.failure
+            case JobState.FAILED:
+                await self._make_anew(task, picture, record.failure)
+            case JobState.UNKNOWN if self.patience.forgets(elapsed):
+                await self._make_anew(task, picture, None)
+            case _ if elapsed >= self.patience.timeout:
+                raise Refused(Reason.TIMEOUT, f"no result after {elapsed:.0f} s")
+            case _:
+                due = self._in_lookup(elapsed)
+                await self.journal.note(task, picture, tries=0, heard=False, due_at=due)
+
+    async def _fetch(self, task: Task, picture: Picture) -> None:
+        result = picture.result or ""
+        try:
+            file = await self.pictures.keep_result(await self.generator.fetch(result))
+        except Gone as failure:
+            if picture.tries >= TRIES_MAX:
+                raise
+            address = await self.generator.renew(result)
+            tries = picture.tries + 1
+            log.warning("result was gone", extra=_about(task, picture, detail=failure.detail))
+            await self.journal.move(
+                task,
+                picture,
+                PictureEvent.RENEW,
+                result=address,
+                tries=tries,
+                due_at=self._in(self._retry(tries, None)),
+            )
+            return
+        await self.journal.move(task, picture, PictureEvent.STORE, file=file, tries=0, due_at=None)
+        log.info("stored", extra=_about(task, picture, bytes=file.size))
+
+    # --- what may come of them -----------------------------------------------------------
+
+    async def _look_back(self, task: Task, picture: Picture) -> None:
+        """We had given up on this job; see whether it came after all."""
+        record = await self._record(picture)
+        if record.state is JobState.DONE:
+            await self._generated(task, picture, record, PictureEvent.COME_LATE)
+            return
+        again = self.patience.until_follow_up(self._elapsed(picture))
+        wait = again if record.state is JobState.RUNNING else None
+        due = None if wait is None else self._in(wait)
+        await self.journal.note(task, picture, due_at=due, heard=False)
+
+    async def _record(self, picture: Picture) -> Record:
+        record = await self.generator.look_up(picture.job or "")
+        if record.callback and picture.id not in record.callback:
+            raise Refused(Reason.GENERATOR_FAILED, "this job was made for another picture")
+        return record
+
+    async def _generated(
+        self, task: Task, picture: Picture, record: Record, event: PictureEvent
+    ) -> None:
+        now = self.clock()
+        await self.journal.move(
+            task, picture, event, result=record.result, reason=None, tries=0, due_at=now
+        )
+        log.info("generated", extra=_about(task, picture, called_back=picture.heard))
+
+    async def _make_anew(self, task: Task, picture: Picture, failure: Failure | None) -> None:
+        """The job broke without our fault and cost nothing, or the generator has lost it."""
+        why = failure or Refused(Reason.GENERATOR_FAILED, "the generator does not know the job")
+        if picture.submissions >= SUBMISSIONS_MAX:
+            raise Refused(why.reason, why.detail)
+        log.warning("making the job anew", extra=_about(task, picture, detail=why.detail))
+        wait = self._retry(picture.submissions, None)
+        await self.journal.move(
+            task, picture, PictureEvent.LOSE, job=None, heard=False, due_at=self._in(wait)
+        )
+
+    async def _put_off(
+        self, task: Task, picture: Picture, failure: Transient, event: PictureEvent | None = None
+    ) -> None:
+        """Try this step again later, or give up when that has happened too often."""
+        tries = picture.tries + 1
+        if tries > TRIES_MAX and picture.state is not PictureState.SUBMITTED:
+            await self._fail(task, picture, failure)
+            return
+        log.warning("put off", extra=_about(task, picture, detail=str(failure), tries=tries))
+        to = {"tries": tries, "due_at": self._in(self._retry(tries, failure.retry_after))}
+        if event:
+            await self.journal.move(task, picture, event, **to)
+        else:
+            await self.journal.note(task, picture, **to)
+
+    async def _fail(self, task: Task, picture: Picture, failure: Failure) -> None:
+        """End this picture; a job that was only too slow is looked at again later."""
+        again = None
+        if failure.reason is Reason.TIMEOUT:
+            again = self.patience.until_follow_up(self._elapsed(picture))
+        log.warning("failed", extra=_about(task, picture, detail=str(failure)))
+        if picture.state is PictureState.FAILED:
+            await self.journal.note(task, picture, due_at=None)
+            return
+        await self.journal.move(
+            task,
+            picture,
+            PictureEvent.FAIL,
+            reason=failure.reason,
+            detail=failure.detail[:200],
+            due_at=None if again is None else self._in(again),
+        )
+
+    # --- time ----------------------------------------------------------------------------
+
+    def _in(self, seconds: float) -> datetime:
+        return self.clock() + timedelta(seconds=seconds)
+
+    def _in_lookup(self, elapsed: float) -> datetime:
+        called_back = self.doors.callback("") is not None
+        return self._in(self.patience.until_lookup(elapsed, called_back=called_back))
+
+    def _elapsed(self, picture: Picture) -> float:
+        now = self.clock()
+        return (now - (picture.submitted_at or now)).total_seconds()
+
+    def _retry(self, tries: int, retry_after: float | None) -> float:
+        jitter = random.random()  # noqa: S311 - spreads retries, hides nothing
+        return self.patience.until_retry(tries, retry_after, jitter=jitter)
+
+
+def _about(task: Task, picture: Picture, **more: object) -> dict[str, object]:
+    return {"task": task.id, "picture": picture.id, **more}

@@ -1,0 +1,167 @@
+"""How people write what they want: flags, anywhere in the text.
+
+`read` takes the flags out of a text and says what they ask for. Pure, and open to whatever
+people and their phones make of it.
+"""
+
+import difflib
+import re
+import unicodedata
+from collections.abc import Callable, Iterator, Mapping
+from fractions import Fraction
+from typing import Any
+
+from bot import models
+from bot.prompt import COUNT_MAX, Asked, Mistake, Options, Wrong
+
+_NAMES: Mapping[str, str] = {
+    "ar": "ratio", "aspect": "ratio", "ratio": "ratio", "aspect-ratio": "ratio", "比例": "ratio",
+    "n": "count", "count": "count", "num": "count", "数量": "count",
+    "model": "model", "m": "model", "模型": "model",
+    "size": "size", "resolution": "size", "尺寸": "size",
+    "format": "format", "fmt": "format", "格式": "format",
+}  # fmt: skip
+FLAGS = ("--ar", "--n", "--model", "--size", "--format")
+
+_RATIO_WORDS: Mapping[str, str] = {
+    "landscape": "16:9", "wide": "16:9", "横": "16:9", "横向": "16:9", "横屏": "16:9",
+    "portrait": "9:16", "tall": "9:16", "竖": "9:16", "竖向": "9:16", "竖屏": "9:16",
+    "square": "1:1", "方": "1:1", "方形": "1:1", "正方形": "1:1",
+    "ultrawide": "21:9", "超宽": "21:9", "auto": "auto", "自动": "auto",
+}  # fmt: skip
+
+_MODEL_WORDS: Mapping[str, str] = {
+    **{model.key: model.key for model in models.CATALOGUE.values()},
+    **{model.id: model.key for model in models.CATALOGUE.values()},
+    "nano-banana": "banana", "1": "banana", "nano-banana-edit": "edit", "nano-banana-2.1": "2.1",
+    "nano-banana-lite": "lite", "2-lite": "lite", "v2": "2", "nb2": "2", "v2.1": "2.1",
+}  # fmt: skip
+
+# Phones turn two hyphens into one long dash, so a long dash before a name we know is a flag.
+# Two plain hyphens at the start of a word are always meant as a flag, known or not.
+_FLAG = re.compile(
+    r"(?P<dash>--|[—–―−]-?)(?P<name>[^\W\d_][\w-]*)"
+    r"(?:(?:[ \t]*=[ \t]*|\s+)(?P<value>\"[^\"\n]*\"|“[^”\n]*”|[^\s]+))?"
+)
+_QUOTED = re.compile(r"\"[^\"\n]*\"|“[^”\n]*”")
+_FUSED_COUNT = re.compile(r"n(\d+)", re.IGNORECASE)
+
+
+def read(text: str) -> Asked:
+    """Take the flags out of `text`.
+
+    A flag inside double quotes belongs to the prompt; a flag given twice counts as written
+    last. Raises Mistake for a flag we do not know or a value no model accepts.
+    """
+    text = _clean(text)
+    kept: list[str] = []
+    said: dict[str, Any] = {}
+    position = 0
+    for match, name, value in _flags(text):
+        said[name] = _VALUES[name](_written(match), value)
+        kept.append(text[position : match.start()])
+        position = match.end()
+    kept.append(text[position:])
+    return Asked(_join(kept), Options(**said))
+
+
+def _clean(text: str) -> str:
+    """Drop control characters, which no prompt needs and some generators choke on."""
+    return "".join(
+        char for char in text if char in "\n\t" or unicodedata.category(char) not in ("Cc", "Cs")
+    )
+
+
+def _flags(text: str) -> Iterator[tuple[re.Match[str], str, str]]:
+    quoted = [match.span() for match in _QUOTED.finditer(text)]
+    position = 0
+    while match := _FLAG.search(text, position):
+        start = match.start()
+        inside = next((end for begin, end in quoted if begin <= start < end), None)
+        found = None if inside else _flag(text, match)
+        if found is None:
+            position = inside or match.end("name")
+            continue
+        name, value = found
+        yield match, name, value
+        position = match.end()
+
+
+def _flag(text: str, match: re.Match[str]) -> tuple[str, str] | None:
+    """The option and its raw value, or None where the dash is just a dash."""
+    written, value = match["name"].casefold(), match["value"]
+    name = _NAMES.get(written)
+    if name is None and (fused := _FUSED_COUNT.fullmatch(written)) and value is None:
+        return "count", fused[1]
+    opens_a_word = match.start() == 0 or text[match.start() - 1].isspace()
+    if name is None and match["dash"] == "--" and opens_a_word:
+        close = difflib.get_close_matches(written, _NAMES, n=1)
+        raise Mistake(
+            Wrong.UNKNOWN_FLAG,
+            _written(match),
+            accepted=(f"--{close[0]}",) if close else FLAGS,
+        )
+    if name is None:
+        return None
+    if value is None or _FLAG.match(value):
+        raise Mistake(Wrong.MISSING_VALUE, _written(match), accepted=_ACCEPTED[name])
+    return name, value.strip('"“”').rstrip(",.;!?，。；！？").strip()
+
+
+def _written(match: re.Match[str]) -> str:
+    return f"--{match['name']}"
+
+
+def _join(pieces: list[str]) -> str:
+    """Put the prompt together again, without the gaps its flags leave."""
+    prompt = ""
+    for piece in pieces:
+        joint = " " if prompt and not prompt.endswith("\n") and not piece.startswith("\n") else ""
+        prompt = prompt.rstrip(" \t") + joint + piece.lstrip(" \t") if prompt else piece
+    return prompt.strip()
+
+
+def _ratio(flag: str, value: str) -> str:
+    word = value.casefold()
+    if word in _RATIO_WORDS:
+        return _RATIO_WORDS[word]
+    sides = re.fullmatch(r"(\d{1,5})[:：∶x×*/](\d{1,5})", word)
+    if sides and int(sides[1]) and int(sides[2]):
+        asked = Fraction(int(sides[1]), int(sides[2]))
+        for ratio in models.WIDE_RATIOS[:-1]:
+            width, height = ratio.split(":")
+            if asked == Fraction(int(width), int(height)):
+                return ratio
+    raise Mistake(Wrong.BAD_VALUE, flag, value, models.WIDE_RATIOS)
+
+
+def _count(flag: str, value: str) -> int:
+    if value.isdecimal() and len(value) <= 3 and 1 <= int(value) <= COUNT_MAX:
+        return int(value)
+    raise Mistake(Wrong.BAD_VALUE, flag, value, (f"1-{COUNT_MAX}",))
+
+
+def _one_of(words: Mapping[str, str], accepted: tuple[str, ...]) -> Callable[[str, str], str]:
+    def choose(flag: str, value: str) -> str:
+        try:
+            return words[value.casefold()]
+        except KeyError:
+            raise Mistake(Wrong.BAD_VALUE, flag, value, accepted) from None
+
+    return choose
+
+
+_ACCEPTED: Mapping[str, tuple[str, ...]] = {
+    "ratio": models.WIDE_RATIOS,
+    "count": (f"1-{COUNT_MAX}",),
+    "model": tuple(models.CATALOGUE),
+    "size": models.SIZES,
+    "format": models.FORMATS,
+}
+_VALUES: Mapping[str, Callable[[str, str], str | int]] = {
+    "ratio": _ratio,
+    "count": _count,
+    "model": _one_of(_MODEL_WORDS, _ACCEPTED["model"]),
+    "size": _one_of({size: size for size in models.SIZES}, models.SIZES),
+    "format": _one_of({"png": "png", "jpg": "jpg", "jpeg": "jpg"}, models.FORMATS),
+}

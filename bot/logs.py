@@ -1,0 +1,65 @@
+"""Logging: one event per line, with the task it is about, and never a secret.
+
+The bot's token is part of every Bot API address, so it would appear in the log of any HTTP
+library, in tracebacks and in error texts. A processor at the very end replaces every secret we
+know, wherever it stands.
+"""
+
+import logging
+import re
+import sys
+from collections.abc import Iterable
+
+import structlog
+from structlog.typing import EventDict, Processor, WrappedLogger
+
+# These write every request with its address at INFO.
+_CHATTY = ("httpx", "httpcore", "aiohttp.access", "telegram", "pyrate_limiter")
+
+
+class Redact:
+    """A last processor that takes secrets out of the finished line."""
+
+    def __init__(self, secrets: Iterable[str]) -> None:
+        parts = sorted({re.escape(one) for one in secrets if one}, key=len, reverse=True)
+        self._secret = re.compile("|".join(parts)) if parts else None
+
+    def __call__(self, _logger: WrappedLogger, _name: str, line: str) -> str:
+        return self._secret.sub("[secret]", line) if self._secret else line
+
+
+def set_up(*, level: str, form: str, secrets: Iterable[str]) -> None:
+    """Send all logs to standard error as `console` or `json` lines."""
+    shared: list[Processor] = [
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
+        structlog.stdlib.ExtraAdder(),
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+    ]
+    last: list[Processor] = [structlog.stdlib.ProcessorFormatter.remove_processors_meta]
+    if form == "json":
+        last += [
+            structlog.processors.dict_tracebacks,
+            _as_text,
+            structlog.processors.JSONRenderer(),
+        ]
+    else:
+        last += [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
+    handler = logging.StreamHandler()
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=shared,
+            # The finished line is text; structlog's types only know the way there.
+            processors=[*last, Redact(secrets)],  # type: ignore[list-item]
+        )
+    )
+    root = logging.getLogger()
+    root.handlers = [handler]
+    root.setLevel(level)
+    for name in _CHATTY:
+        logging.getLogger(name).setLevel(logging.WARNING)
+
+
+def _as_text(_logger: WrappedLogger, _name: str, event: EventDict) -> EventDict:
+    """Enumerations and the like as the words they are."""
+    return {key: str(value) if isinstance(value, str) else value for key, value in event.items()}

@@ -1,0 +1,115 @@
+"""The generator over HTTP: kie.ai's job API with httpx, within its rate."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import httpx
+from pyrate_limiter import Limiter, Rate
+
+from bot.errors import Reason, Transient, Unclear
+from bot.models import MEGABYTE
+from bot.nanobanana import wire
+from bot.nanobanana.fetch import Fetcher
+from bot.neighbours import Record
+from bot.prompt import Order
+
+# https://docs.kie.ai: 20 createTask requests per 10 seconds and account; what is over the
+# limit is dropped, not queued. The little extra allows for what the network does to spacing.
+SUBMISSIONS = Rate(20, 10_300)
+RESULT_BYTES_MAX = 50 * MEGABYTE
+
+_TIMEOUT = httpx.Timeout(30.0, connect=10.0, pool=30.0)
+_UPLOAD_TIMEOUT = httpx.Timeout(120.0, connect=10.0, pool=30.0)
+_UPLOAD_FOLDER = "nano-banana-bot"
+
+
+class NanoBanana:
+    """Fits `neighbours.Generator`. Close it when done."""
+
+    def __init__(self, *, api_url: str, upload_url: str, api_key: str) -> None:
+        root = wire.api_root(api_url)
+        self._jobs = f"{root}/api/v1/jobs"
+        self._common = f"{root}/api/v1"
+        self._upload = upload_url.rstrip("/")
+        limits = httpx.Limits(max_connections=100, max_keepalive_connections=20)
+        self._client = httpx.AsyncClient(
+            headers={"Authorization": f"Bearer {api_key}"}, timeout=_TIMEOUT, limits=limits
+        )
+        # Results lie on other hosts, which have no business seeing the key.
+        self._plain = httpx.AsyncClient(
+            headers={"Accept-Encoding": "identity"},
+            timeout=_TIMEOUT,
+            limits=limits,
+            trust_env=False,
+        )
+        self._fetcher = Fetcher(self._plain, trusted=root, bytes_max=RESULT_BYTES_MAX)
+        self._limiter = Limiter(SUBMISSIONS)
+
+    async def close(self) -> None:
+        await self._client.aclose()
+        await self._plain.aclose()
+        self._limiter.close()
+
+    async def turn(self) -> None:
+        await self._limiter.try_acquire_async("createTask")
+
+    async def submit(self, order: Order, addresses: Sequence[str], callback: str | None) -> str:
+        body = wire.create_body(order, addresses, callback)
+        try:
+            response = await self._client.post(f"{self._jobs}/createTask", json=body)
+        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
+            # It never left this machine.
+            raise Transient(Reason.OVERLOADED, type(error).__name__) from error
+        except httpx.HTTPError as error:
+            raise Unclear(Reason.OVERLOADED, type(error).__name__) from error
+        return wire.read_created(*_answer(response))
+
+    async def look_up(self, job: str) -> Record:
+        found = await self._get(f"{self._jobs}/recordInfo", {"taskId": job})
+        return wire.read_record(*_answer(found))
+
+    async def upload(self, name: str, content: bytes) -> str:
+        file_name = name.rpartition("/")[2]
+        try:
+            response = await self._client.post(
+                f"{self._upload}/api/file-stream-upload",
+                data={"uploadPath": _UPLOAD_FOLDER, "fileName": file_name},
+                files={"file": (file_name, content)},
+                timeout=_UPLOAD_TIMEOUT,
+            )
+        except httpx.HTTPError as error:
+            raise Transient(Reason.OVERLOADED, f"upload: {type(error).__name__}") from error
+        return wire.read_uploaded(response.status_code, response.content)
+
+    async def renew(self, result: str) -> str:
+        try:
+            response = await self._client.post(
+                f"{self._common}/common/download-url", json={"url": result}
+            )
+        except httpx.HTTPError as error:
+            raise Transient(Reason.BAD_RESULT, f"renewing: {type(error).__name__}") from error
+        data = wire.read_data(response.status_code, response.content)
+        if not isinstance(data, str):
+            raise Transient(Reason.BAD_RESULT, "renewing gave no address")
+        return data
+
+    async def fetch(self, result: str) -> bytes:
+        return await self._fetcher.fetch(result)
+
+    async def balance(self) -> float:
+        """The account's credits."""
+        response = await self._get(f"{self._common}/chat/credit", {})
+        data = wire.read_data(response.status_code, response.content)
+        if not isinstance(data, int | float):
+            raise Transient(Reason.OVERLOADED, "the balance is not a number")
+        return float(data)
+
+    async def _get(self, url: str, parameters: Mapping[str, Any]) -> httpx.Response:
+        try:
+            return await self._client.get(url, params=parameters)
+        except httpx.HTTPError as error:
+            raise Transient(Reason.OVERLOADED, type(error).__name__) from error
+
+
+def _answer(response: httpx.Response) -> tuple[int, bytes, str | None]:
+    return response.status_code, response.content, response.headers.get("Retry-After")

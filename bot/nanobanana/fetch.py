@@ -1,0 +1,127 @@
+"""Fetching results: an address somebody gives us is not yet one we go to.
+
+https and public addresses only, checked again after each redirect, and the connection is made
+to the very address that was checked, so a name cannot point elsewhere in between. The
+origin of the generator's own API is trusted, so that an emulator on this machine works.
+"""
+
+import asyncio
+import ipaddress
+import socket
+from collections.abc import Awaitable, Callable, Sequence
+
+import httpx
+
+from bot.errors import Gone, Reason, Refused, Transient
+
+_REDIRECTS_MAX = 5
+_SECONDS_MAX = 180
+
+Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
+
+
+async def resolve(host: str, port: int) -> Sequence[str]:
+    """The IP addresses of a host. Raises OSError."""
+    loop = asyncio.get_running_loop()
+    found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return [str(entry[4][0]) for entry in found]
+
+
+def is_public(address: str) -> bool:
+    """Whether anybody on the internet could mean the same machine by this IP address."""
+    try:
+        ip = ipaddress.ip_address(address.partition("%")[0])
+    except ValueError:
+        return False
+    if isinstance(ip, ipaddress.IPv6Address):
+        inner = ip.ipv4_mapped or ip.sixtofour or (ip.teredo[1] if ip.teredo else None)
+        if inner is not None:
+            return is_public(str(inner))
+        if ip in ipaddress.ip_network("64:ff9b::/96"):
+            return is_public(str(ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)))
+    return ip.is_global and not ip.is_multicast
+
+
+class Fetcher:
+    """Fetches files from addresses that may be fetched. `trusted` is the origin of the API."""
+
+    def __init__(
+        self,
+        client: httpx.AsyncClient,
+        *,
+        trusted: str,
+        bytes_max: int,
+        resolver: Resolve = resolve,
+    ) -> None:
+        self._client = client
+        self._trusted = _origin(httpx.URL(trusted))
+        self._bytes_max = bytes_max
+        self._resolve = resolver
+
+    async def fetch(self, address: str) -> bytes:
+        """Raises Refused for an address we do not go to, Gone, or Transient."""
+        try:
+            async with asyncio.timeout(_SECONDS_MAX):
+                return await self._follow(httpx.URL(address))
+        except TimeoutError as error:
+            raise Transient(Reason.BAD_RESULT, f"fetching took over {_SECONDS_MAX} s") from error
+        except httpx.InvalidURL as error:
+            raise Refused(Reason.BAD_RESULT, "not an address") from error
+        except httpx.HTTPError as error:
+            raise Transient(Reason.BAD_RESULT, f"fetching: {type(error).__name__}") from error
+
+    async def _follow(self, url: httpx.URL) -> bytes:
+        for _ in range(_REDIRECTS_MAX):
+            content, onward = await self._get(url)
+            if onward is None:
+                return content
+            url = onward
+        raise Refused(Reason.BAD_RESULT, "too many redirects")
+
+    async def _get(self, url: httpx.URL) -> tuple[bytes, httpx.URL | None]:
+        """The content, or where it has moved."""
+        request = await self._request(url)
+        response = await self._client.send(request, stream=True)
+        try:
+            if response.is_redirect:
+                return b"", url.join(response.headers.get("Location", ""))
+            if response.status_code in (403, 404, 410):
+                raise Gone(Reason.BAD_RESULT, f"HTTP {response.status_code}")
+            if response.status_code != 200:
+                raise Transient(Reason.BAD_RESULT, f"fetching: HTTP {response.status_code}")
+            return await self._read(response), None
+        finally:
+            await response.aclose()
+
+    async def _read(self, response: httpx.Response) -> bytes:
+        content = bytearray()
+        async for chunk in response.aiter_bytes():
+            content += chunk
+            if len(content) > self._bytes_max:
+                raise Refused(Reason.BAD_RESULT, f"over {self._bytes_max} bytes")
+        return bytes(content)
+
+    async def _request(self, url: httpx.URL) -> httpx.Request:
+        if _origin(url) == self._trusted:
+            return self._client.build_request("GET", url)
+        if url.scheme != "https" or not url.host or url.userinfo:
+            raise Refused(
+                Reason.BAD_RESULT, f"not an address to fetch from: {url.scheme} {url.host}"
+            )
+        try:
+            addresses = await self._resolve(url.host, url.port or 443)
+        except OSError as error:
+            raise Transient(Reason.BAD_RESULT, f"no such host: {url.host}") from error
+        if not addresses or not all(is_public(address) for address in addresses):
+            raise Refused(Reason.BAD_RESULT, f"not a public address: {url.host}")
+        return self._client.build_request(
+            "GET",
+            url.copy_with(host=addresses[0]),
+            headers={"Host": url.netloc.decode("ascii")},
+            extensions={"sni_hostname": url.host},
+        )
+
+
+def _origin(url: httpx.URL) -> tuple[str, str, int | None]:
+    default = {"https": 443, "http": 80}.get(url.scheme)
+    return url.scheme, url.host, url.port or default

@@ -1,0 +1,154 @@
+"""What the pipeline needs from its neighbours, in its own words.
+
+Each Protocol is fitted by one room (`storage`, `nanobanana`, `telegram`, `webhooks`); the
+rooms do not know each other. Failures come as `errors.Transient`, `Unclear` or `Refused`.
+"""
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+
+from bot.errors import Failure
+from bot.prompt import Order
+from bot.task import StoredFile, Task
+
+
+class JobState(StrEnum):
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """What the generator knows about a job. `result` is an address, not yet trusted; `failure`
+    tells whether a new job may do better; `callback` is the address the job was made with.
+    """
+
+    state: JobState
+    result: str | None = None
+    failure: Failure | None = None
+    callback: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sent:
+    """One picture that is with the person now."""
+
+    picture: str
+    message: int
+    file_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredUpdate:
+    """One update as it came. `queue` names the chat or person whose updates keep their order."""
+
+    update_id: int
+    queue: str
+    body: bytes
+    tries: int = 0
+
+
+class Store(Protocol):
+    """Tasks on disk. What is returned has survived a power cut."""
+
+    async def add(self, task: Task) -> Task:
+        """Write a new task, or return the one that has the same key."""
+
+    async def get(self, task_id: str) -> Task | None: ...
+
+    async def find(self, picture_id: str) -> Task | None:
+        """The task that holds this picture."""
+
+    async def save(self, task: Task) -> Task | None:
+        """Write a changed task if nobody changed it since it was read.
+
+        Returns it with its new version, or None when somebody was quicker.
+        """
+
+
+class Schedule(Protocol):
+    """What the worker asks: which tasks are due, and when is the next one?"""
+
+    async def due(self, now: datetime, limit: int) -> tuple[list[str], datetime | None]:
+        """Up to `limit` ids of tasks that are due, and when the first of the others is."""
+
+
+class Pictures(Protocol):
+    """Picture files: checked before they are kept."""
+
+    async def keep_result(self, content: bytes) -> StoredFile:
+        """Raises Refused(BAD_RESULT)."""
+
+    async def keep_reference(self, content: bytes) -> StoredFile:
+        """Keep a picture a person sent, without what it tells about them.
+
+        Raises Refused(NOT_A_PICTURE, REFERENCE_TOO_BIG).
+        """
+
+    async def read(self, name: str) -> bytes:
+        """Raises Gone."""
+
+
+class Generator(Protocol):
+    async def turn(self) -> None:
+        """Wait until the generator takes another submission from us."""
+
+    async def submit(self, order: Order, addresses: Sequence[str], callback: str | None) -> str:
+        """Start a job and return its id.
+
+        `addresses` are those of the references. Raises Unclear when there may be a job all
+        the same, Transient when there is none yet, Refused when there never will be.
+        """
+
+    async def look_up(self, job: str) -> Record: ...
+
+    async def upload(self, name: str, content: bytes) -> str:
+        """Put a reference where the generator finds it; the address holds for a day."""
+
+    async def renew(self, result: str) -> str:
+        """Another address for a result whose own has expired."""
+
+    async def fetch(self, result: str) -> bytes:
+        """Raises Gone when nothing is there, Refused when the address must not be fetched."""
+
+
+class People(Protocol):
+    """The chats. Everything but `deliver` and `report` is a courtesy and may fail quietly."""
+
+    async def fetch(self, source: str) -> bytes:
+        """The bytes of a picture somebody sent."""
+
+    async def show_card(self, task: Task) -> int | None:
+        """Say that we are at work; returns the message to take away later."""
+
+    async def tell_slow(self, task: Task) -> None: ...
+
+    async def remove_card(self, task: Task) -> None: ...
+
+    def deliver(self, task: Task) -> AsyncIterator[list[Sent]]:
+        """Send what is deliverable, a message or an album at a time.
+
+        Raises Refused when the chat is closed to us for good.
+        """
+
+    async def report(self, task: Task) -> None:
+        """Say why there is no picture."""
+
+
+class Doors(Protocol):
+    """The addresses under which the generator reaches us; None where we have no public one."""
+
+    def callback(self, picture_id: str) -> str | None: ...
+
+    def reference(self, name: str, now: datetime) -> str | None: ...
+
+
+class Wake(Protocol):
+    """Hurries the worker. Losing a wake costs time, never a task."""
+
+    def __call__(self, task_id: str) -> None: ...

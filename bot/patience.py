@@ -1,0 +1,53 @@
+"""How long we wait for what: pure decisions, all in seconds.
+
+The lookups follow https://docs.kie.ai/market/common/get-task-detail: every few seconds at
+first, then rarer; where a callback will come, hardly at all.
+"""
+
+from dataclasses import dataclass
+
+_RETRIES = (2.0, 5.0, 12.0, 30.0, 60.0)
+_DAY = 86_400.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Patience:
+    """`poll`: between two lookups at first. `timeout`: after which a job is given up. `slow`:
+    after which the person hears that it takes longer. `unclear`: how long a submission
+    without an answer waits for its callback before it is made again.
+    """
+
+    poll: float = 3.0
+    timeout: float = 900.0
+    slow: float = 180.0
+    unclear: float = 120.0
+
+    def until_lookup(self, elapsed: float, *, called_back: bool) -> float:
+        """From now to the next lookup of a job that was submitted `elapsed` ago."""
+        if called_back:
+            return min(max(elapsed, 10 * self.poll), 60 * self.poll)
+        if elapsed < 10 * self.poll:
+            return self.poll
+        return (2 if elapsed < 40 * self.poll else 5) * self.poll
+
+    def until_follow_up(self, elapsed: float) -> float | None:
+        """From now to the next look at a job we have given up; None when it is a day old."""
+        return max(elapsed, self.poll) if elapsed < _DAY else None
+
+    def until_retry(self, tries: int, retry_after: float | None, *, jitter: float) -> float:
+        """Before the next of `tries` failed attempts; `jitter` is a random number in 0..1.
+
+        A wait the other side names is kept and never shortened.
+        """
+        if retry_after is not None:
+            return retry_after + jitter
+        wait = _RETRIES[min(max(tries, 1), len(_RETRIES)) - 1] * self.poll / 3
+        return wait * (0.75 + jitter / 2)
+
+    def forgets(self, elapsed: float) -> bool:
+        """Whether a job the generator does not know should be known by now."""
+        return elapsed > 10 * self.poll
+
+    def gives_up_delivery(self, elapsed: float) -> bool:
+        """Whether a result that cannot be delivered has waited long enough."""
+        return elapsed > max(_DAY, self.timeout)

@@ -1,0 +1,227 @@
+"""WHAT happens to a task, read downwards: request, receive, advance, deliver, report.
+
+`advance` carries one task as far as it can go now; the task itself says when it is due again.
+Normal run, retry and recovery after a crash are the same code.
+"""
+
+import asyncio
+import logging
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from functools import partial
+from typing import Any
+
+from bot.drawing import Drawing
+from bot.errors import Reason, Refused, Transient
+from bot.journal import Journal
+from bot.neighbours import People, Sent, Store, Wake
+from bot.patience import Patience
+from bot.references import References
+from bot.task import Picture, PictureEvent, PictureState, Task, TaskEvent, TaskState
+
+log = logging.getLogger(__name__)
+
+CARD_TRIES_MAX = 3
+STUMBLES_MAX = 5
+
+
+class Heard(StrEnum):
+    """What a callback was to us."""
+
+    NEWS = "news"
+    REPEATED = "repeated"
+    STRANGE = "strange"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pipeline:
+    """The life of tasks. `clock` returns aware datetimes."""
+
+    store: Store
+    journal: Journal
+    references: References
+    drawing: Drawing
+    people: People
+    patience: Patience
+    clock: Callable[[], datetime]
+    wake: Wake
+
+    async def request(self, task: Task) -> Task:
+        """Write a request down: from here on it cannot be lost, and repeating it adds nothing."""
+        task = await self.store.add(task)
+        log.info("requested", extra={"task": task.id, "pictures": len(task.pictures)})
+        self.wake(task.id)
+        return task
+
+    async def receive(self, picture_id: str, job: str) -> Heard:
+        """The generator called: mark the picture and hurry its task. Nothing is believed yet."""
+        while task := await self.store.find(picture_id):
+            picture = task.picture(picture_id)
+            marked = _marked(picture, job, self.clock())
+            if isinstance(marked, Heard):
+                return marked
+            if await self.store.save(task.with_picture(marked)):
+                self.wake(task.id)
+                return Heard.NEWS
+        return Heard.STRANGE
+
+    async def advance(self, task_id: str) -> None:
+        """Do everything that is due for this task."""
+        task = await self.store.get(task_id)
+        if task is None:
+            return
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._keep_informed(task))
+            group.create_task(self._draw(task))
+        task = await self.store.get(task_id)
+        if task and not task.ended and task.settled and task.due_at <= self.clock():
+            task = await self._finish(task)
+        if task and task.ended and task.card is not None and task.due_at <= self.clock():
+            await self._remove_card(task)
+
+    async def stumbled(self, task_id: str) -> None:
+        """A step broke in a way nobody foresaw: count it as an attempt, give up in words."""
+
+        def alter(task: Task) -> Task:
+            tries, later = task.tries + 1, self._in(self.patience.poll)
+            task = replace(task, tries=tries, due_at=later, slow_at=None)
+            for picture in task.pictures:
+                if picture.due_at is None:
+                    continue
+                put_off = replace(picture, due_at=later)
+                if tries > STUMBLES_MAX and not picture.ended:
+                    put_off = picture.move(PictureEvent.FAIL, reason=Reason.INTERNAL, due_at=None)
+                task = task.with_picture(put_off)
+            if tries > 2 * STUMBLES_MAX and task.settled and not task.ended:
+                return task.move(TaskEvent.REPORT, reason=Reason.INTERNAL)
+            return task
+
+        await self.journal.change(task_id, alter)
+
+    # --- drawing -------------------------------------------------------------------------
+
+    async def _draw(self, task: Task) -> None:
+        """Prepare the references, then take all pictures forward side by side."""
+        now = self.clock()
+        due = [picture for picture in task.pictures if picture.due_at and picture.due_at <= now]
+        if any(picture.state is PictureState.CREATED for picture in due):
+            try:
+                task = await self.references.prepare(task)
+            except (Transient, Refused) as failure:
+                for picture in due:
+                    await self.drawing.set_back(task, picture, failure)
+                return
+        async with asyncio.TaskGroup() as group:
+            for picture in due:
+                group.create_task(self.drawing.advance(task.id, picture.id))
+
+    # --- telling -------------------------------------------------------------------------
+
+    async def _keep_informed(self, task: Task) -> None:
+        """Courtesies: that we are at work, and that it takes longer. They stop nothing."""
+        if task.ended or task.settled:
+            return
+        try:
+            if task.state is TaskState.CREATED:
+                card = await self.people.show_card(task)
+                await self._write(task, card=card)
+            elif task.slow_at and task.slow_at <= self.clock():
+                await self._write(task, slow_at=None)
+                await self.people.tell_slow(task)
+        except (Transient, Refused) as failure:
+            log.info("card not shown", extra={"task": task.id, "detail": str(failure)})
+
+    async def _finish(self, task: Task) -> Task:
+        """Every picture has ended: bring what is there, or say why there is nothing."""
+        try:
+            if any(picture.state is PictureState.STORED for picture in task.pictures):
+                return await self._deliver(task)
+            return await self._report(task)
+        except Transient as failure:
+            return await self._finish_later(task, failure)
+        except Refused as failure:
+            log.warning("undeliverable", extra={"task": task.id, "detail": str(failure)})
+            return await self._end(task, TaskEvent.REPORT, Reason.UNDELIVERABLE)
+
+    async def _deliver(self, task: Task) -> Task:
+        if any(picture.deliverable for picture in task.pictures):
+            task = await self._write(task, sends=task.sends + 1)
+            if task.sends > 1:
+                log.warning("delivering again", extra={"task": task.id, "sends": task.sends})
+            async for sent in self.people.deliver(task):
+                task = await self.journal.change(task.id, partial(_noted, sent))
+        log.info("delivered", extra={"task": task.id})
+        return await self._end(task, TaskEvent.DELIVER, None)
+
+    async def _report(self, task: Task) -> Task:
+        reason = reason_of(task)
+        await self.people.report(replace(task, reason=reason))
+        log.info("reported", extra={"task": task.id, "reason": reason})
+        return await self._end(task, TaskEvent.REPORT, reason)
+
+    async def _finish_later(self, task: Task, failure: Transient) -> Task:
+        elapsed = (self.clock() - task.created_at).total_seconds()
+        if self.patience.gives_up_delivery(elapsed):
+            return await self._end(task, TaskEvent.REPORT, Reason.UNDELIVERABLE)
+        tries = task.tries + 1
+        log.warning("delivery put off", extra={"task": task.id, "detail": str(failure)})
+        wait = self.patience.until_retry(tries, failure.retry_after, jitter=0.5)
+        return await self._write(task, tries=tries, due_at=self._in(wait))
+
+    async def _end(self, task: Task, event: TaskEvent, reason: Reason | None) -> Task:
+        def alter(fresh: Task) -> Task:
+            return fresh.move(event, reason=reason, slow_at=None, tries=0, due_at=self.clock())
+
+        return await self.journal.change(task.id, alter)
+
+    async def _remove_card(self, task: Task) -> None:
+        """The picture is there: take the card away. Not worth more than a few tries."""
+        try:
+            await self.people.remove_card(task)
+        except Transient as failure:
+            if task.tries < CARD_TRIES_MAX:
+                wait = self.patience.until_retry(task.tries + 1, failure.retry_after, jitter=0.5)
+                await self._write(task, tries=task.tries + 1, due_at=self._in(wait))
+                return
+        except Refused as failure:
+            log.info("card stays", extra={"task": task.id, "detail": str(failure)})
+        await self._write(task, card=None)
+
+    # --- writing -------------------------------------------------------------------------
+
+    async def _write(self, task: Task, **to: Any) -> Task:
+        return await self.journal.change(task.id, lambda fresh: replace(fresh, **to))
+
+    def _in(self, seconds: float) -> datetime:
+        return self.clock() + timedelta(seconds=seconds)
+
+
+def reason_of(task: Task) -> Reason:
+    """The one reason to tell: what happened to most of its pictures."""
+    reasons = Counter(picture.reason for picture in task.pictures if picture.reason)
+    return reasons.most_common(1)[0][0] if reasons else Reason.INTERNAL
+
+
+def _marked(picture: Picture, job: str, now: datetime) -> Picture | Heard:
+    """The picture with the call noted on it, or why the call is no news."""
+    if picture.state in (PictureState.CREATED, PictureState.SUBMITTING):
+        # The call has overtaken the answer to our submission, or that answer was lost.
+        return picture.move(
+            PictureEvent.ACCEPT, job=job, submitted_at=now, heard=True, tries=0, due_at=now
+        )
+    if picture.job != job:
+        return Heard.STRANGE
+    given_up = picture.state is PictureState.FAILED and picture.reason is Reason.TIMEOUT
+    if picture.heard or not (given_up or picture.state is PictureState.SUBMITTED):
+        return Heard.REPEATED
+    return replace(picture, heard=True, due_at=now)
+
+
+def _noted(sent: list[Sent], task: Task) -> Task:
+    for one in sent:
+        picture = task.picture(one.picture)
+        task = task.with_picture(replace(picture, message=one.message, file_id=one.file_id))
+    return task

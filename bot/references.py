@@ -1,0 +1,62 @@
+"""The pictures that came along with a prompt: fetched once, checked, and shown to the generator."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from bot.journal import Journal
+from bot.neighbours import Doors, Generator, People, Pictures
+from bot.task import Reference, Task
+
+# The generator keeps what is uploaded for 24 hours; a job is made well before that.
+# https://docs.kie.ai/file-upload-api/quickstart
+_UPLOAD_HOLDS = timedelta(hours=20)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class References:
+    journal: Journal
+    people: People
+    pictures: Pictures
+    generator: Generator
+    doors: Doors
+    clock: Callable[[], datetime]
+
+    async def prepare(self, task: Task) -> Task:
+        """Fetch, check and keep what is not kept yet. Raises Transient or Refused."""
+        for index, reference in enumerate(task.references):
+            if reference.name is None:
+                content = await self.people.fetch(reference.source)
+                file = await self.pictures.keep_reference(content)
+                task = await self._write(task, index, replace(reference, name=file.name))
+        return task
+
+    async def addresses(self, task: Task) -> list[str]:
+        """Where the generator finds them: at our own door, or else uploaded to its host.
+
+        Never a Telegram file address: it holds the bot's token.
+        """
+        return [
+            await self._address(task, index, reference)
+            for index, reference in enumerate(task.references)
+        ]
+
+    async def _address(self, task: Task, index: int, reference: Reference) -> str:
+        now = self.clock()
+        name = reference.name or ""
+        if ours := self.doors.reference(name, now):
+            return ours
+        if reference.address and reference.address_until and reference.address_until > now:
+            return reference.address
+        address = await self.generator.upload(name, await self.pictures.read(name))
+        until = now + _UPLOAD_HOLDS
+        await self._write(task, index, replace(reference, address=address, address_until=until))
+        return address
+
+    async def _write(self, task: Task, index: int, reference: Reference) -> Task:
+        def alter(fresh: Task) -> Task:
+            references = list(fresh.references)
+            references[index] = reference
+            return replace(fresh, references=tuple(references))
+
+        return await self.journal.change(task.id, alter)

@@ -1,0 +1,154 @@
+"""One process of the bot: doors, inbox, worker, and the way down.
+
+The doors open first and close first: an update that reaches us is on disk even while Telegram
+itself cannot be reached, and nothing new arrives while we come to rest.
+"""
+
+import asyncio
+import logging
+import signal
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
+
+from aiohttp import web
+from telegram.error import BadRequest, InvalidToken, TelegramError
+
+from bot.errors import Transient
+from bot.settings import Settings, WrongSettings
+from bot.telegram.application import ALLOWED_UPDATES
+from bot.telegram.commands import publish_menus
+from bot.telegram.polling import Polling
+from bot.wiring import House, open_house
+from webhooks import app as doors
+from webhooks.keys import Addresses, Keys
+
+log = logging.getLogger(__name__)
+
+# Together these stay under the ten seconds most platforms give a process to end.
+_DOORS_CLOSE_WITHIN = 2.0
+_INBOX_RESTS_WITHIN = 2.0
+_WORKER_RESTS_WITHIN = 4.0
+_LONGEST_WAIT = 30.0
+_SWEEP_EVERY = 3600.0
+
+
+async def until_stopped(settings: Settings) -> None:
+    """Run until SIGTERM or SIGINT."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    await run(settings, stop)
+
+
+async def run(settings: Settings, stop: asyncio.Event) -> None:
+    """Run until `stop`. Raises WrongSettings, and OSError when the port is taken."""
+    keys = keys_of(settings)
+    addresses = Addresses(settings.webhook_base_url, keys)
+    async with open_house(settings, addresses) as house:
+        waiting_for: list[str | None] = ["telegram"]
+        async with _doors(house, keys, ready=lambda: waiting_for[0]):
+            life = asyncio.create_task(_live(house, keys, addresses, waiting_for))
+            stopping = asyncio.create_task(stop.wait())
+            await asyncio.wait((life, stopping), return_when=asyncio.FIRST_COMPLETED)
+            stopping.cancel()
+        log.info("stopping")
+        await house.inbox.stop(within=_INBOX_RESTS_WITHIN)
+        await house.worker.stop(within=_WORKER_RESTS_WITHIN)
+        life.cancel()
+        try:
+            with suppress(asyncio.CancelledError):
+                await life
+        finally:
+            await house.application.shutdown()
+    log.info("stopped")
+
+
+def keys_of(settings: Settings) -> Keys:
+    secret = settings.telegram_webhook_secret
+    return Keys(
+        settings.telegram_bot_token.get_secret_value(),
+        secret.get_secret_value() if secret else None,
+    )
+
+
+async def _live(
+    house: House, keys: Keys, addresses: Addresses, waiting_for: list[str | None]
+) -> None:
+    """Everything that goes on while the bot runs."""
+    await _until_reached(house.application.initialize)
+    log.info("this is", extra={"bot": house.application.bot.username})
+    await _open_the_line(house, keys, addresses)
+    async with asyncio.TaskGroup() as group:
+        group.create_task(house.inbox.run())
+        group.create_task(house.worker.run())
+        group.create_task(_sweep(house))
+        group.create_task(publish_menus(house.application.bot))
+        if addresses.telegram() is None:
+            polling = Polling(house.application.bot, house.inbox, ALLOWED_UPDATES)
+            group.create_task(polling.run())
+        waiting_for[0] = None
+        log.info("ready", extra={"mode": "polling" if addresses.base is None else "webhook"})
+
+
+async def _open_the_line(house: House, keys: Keys, addresses: Addresses) -> None:
+    """Tell Telegram where to call; doing so again at each start changes nothing there."""
+    bot, address = house.application.bot, addresses.telegram()
+    if address is None:
+        await _until_reached(bot.delete_webhook)
+        return
+
+    async def set_webhook() -> None:
+        try:
+            await bot.set_webhook(
+                address, secret_token=keys.for_telegram(), allowed_updates=ALLOWED_UPDATES
+            )
+        except BadRequest as error:
+            raise WrongSettings(f"WEBHOOK_BASE_URL: Telegram says: {error.message}") from error
+
+    await _until_reached(set_webhook)
+
+
+async def _until_reached(call: Callable[[], Awaitable[object]]) -> None:
+    """Call Telegram until it answers. Raises WrongSettings when it does not know the bot."""
+    wait = 1.0
+    while True:
+        try:
+            await call()
+        except InvalidToken:
+            raise WrongSettings("TELEGRAM_BOT_TOKEN: Telegram does not know this bot") from None
+        except TelegramError as error:
+            log.warning("Telegram not reached", extra={"detail": error.message, "wait": wait})
+            await asyncio.sleep(wait)
+            wait = min(wait * 2, _LONGEST_WAIT)
+        else:
+            return
+
+
+async def _sweep(house: House) -> None:
+    """Throw away what has had its time, a bounded piece each time."""
+    while True:
+        try:
+            swept = await house.retention.sweep(house.clock())
+        except (Transient, OSError) as error:
+            log.warning("sweeping failed", extra={"detail": str(error)})
+        else:
+            if any(swept.values()):
+                log.info("swept", extra=swept)
+        await asyncio.sleep(_SWEEP_EVERY)
+
+
+@asynccontextmanager
+async def _doors(
+    house: House, keys: Keys, *, ready: Callable[[], str | None]
+) -> AsyncIterator[None]:
+    app = doors.build(house, keys, ready=ready)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=_DOORS_CLOSE_WITHIN)
+    await runner.setup()
+    try:
+        site = web.TCPSite(runner, house.settings.host, house.settings.port)
+        await site.start()
+        log.info("doors open", extra={"host": house.settings.host, "port": house.settings.port})
+        yield
+    finally:
+        await runner.cleanup()

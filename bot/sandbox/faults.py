@@ -1,0 +1,62 @@
+"""Trouble on order: what the server shall do wrong, to which call, how often."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fault:
+    """One kind of trouble for `times` calls of `method` ("*" is any, "file" a download).
+
+    With `before` the call has no effect; otherwise it takes effect and its answer is replaced.
+    `status` and `description` make a JSON refusal, `body` an HTML page with that status,
+    `close` drops the connection without an answer; with none of these only `delay` happens.
+    """
+
+    method: str = "*"
+    times: int = 1
+    status: int = 0
+    description: str = ""
+    retry_after: int | None = None
+    body: str | None = None
+    close: bool = False
+    delay: float = 0.0
+    before: bool = True
+    chat_id: int | None = None
+
+    def fits(self, method: str, chat_id: str) -> bool:
+        """Whether this trouble is meant for that call."""
+        named = self.method == "*" or self.method.lower() == method.lower()
+        return named and (self.chat_id is None or str(self.chat_id) == chat_id)
+
+    @property
+    def answers(self) -> bool:
+        """Whether the true answer is replaced."""
+        return self.close or bool(self.status)
+
+
+@dataclass(slots=True)
+class Faults:
+    """The troubles still to come, first added first used."""
+
+    _left: list[tuple[Fault, int]] = field(default_factory=list)
+
+    def add(self, fault: Fault) -> None:
+        """Order some trouble."""
+        self._left.append((fault, fault.times))
+
+    def clear(self) -> None:
+        """No more trouble."""
+        self._left.clear()
+
+    def take(self, method: str, chat_id: str) -> Fault | None:
+        """The trouble for this call, used up once."""
+        for place, (fault, times) in enumerate(self._left):
+            if fault.fits(method, chat_id):
+                if times > 1:
+                    self._left[place] = (fault, times - 1)
+                else:
+                    del self._left[place]
+                return fault
+        return None

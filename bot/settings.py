@@ -1,0 +1,163 @@
+"""Everything that can be set from outside: the environment, or a file `.env` beside it."""
+
+import re
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated, Literal, Self
+from urllib.parse import unquote, urlsplit
+
+from pydantic import AfterValidator, Field, SecretStr, ValidationError, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from bot.patience import Patience
+
+OFFICIAL_TELEGRAM = "https://api.telegram.org"
+_LOOPBACK = ("localhost", "127.0.0.1", "::1")
+
+
+def _web_address(value: str) -> str:
+    parts = urlsplit(value)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError("must be an address like https://example.org")
+    return value.rstrip("/")
+
+
+def _public_address(value: str) -> str:
+    address = _web_address(value)
+    parts = urlsplit(address)
+    if parts.query or parts.fragment:
+        raise ValueError("must be an address without ? and #")
+    if parts.scheme != "https" and parts.hostname not in _LOOPBACK:
+        raise ValueError("must begin with https:// (Telegram calls no other)")
+    return address
+
+
+def _bot_token(value: SecretStr) -> SecretStr:
+    if not re.fullmatch(r"\d+:[A-Za-z0-9_-]+", value.get_secret_value()):
+        raise ValueError("must look like 123456:ABC-DEF, as @BotFather gives it")
+    return value
+
+
+def _webhook_secret(value: SecretStr) -> SecretStr:
+    # https://core.telegram.org/bots/api#setwebhook
+    if not re.fullmatch(r"[A-Za-z0-9_-]{1,256}", value.get_secret_value()):
+        raise ValueError("may hold letters, digits, _ and - only, 256 at most")
+    return value
+
+
+def _not_empty(value: SecretStr) -> SecretStr:
+    if not value.get_secret_value().strip():
+        raise ValueError("must not be empty")
+    return value
+
+
+def _database(value: str) -> str:
+    if not value.startswith("sqlite:///") or not value.removeprefix("sqlite:///"):
+        raise ValueError("must look like sqlite:///data/bot.db")
+    return value
+
+
+def _storage(value: str) -> str:
+    if not value.startswith("file:///"):
+        raise ValueError("must look like file:///var/lib/bot/pictures")
+    return value
+
+
+WebAddress = Annotated[str, AfterValidator(_web_address)]
+
+
+class Settings(BaseSettings):
+    """One field per variable, in the order of `.env.example`. Empty means not set."""
+
+    model_config = SettingsConfigDict(env_file=".env", env_ignore_empty=True, extra="ignore")
+
+    telegram_bot_token: Annotated[SecretStr, AfterValidator(_bot_token)]
+    nano_banana_api_key: Annotated[SecretStr, AfterValidator(_not_empty)]
+
+    webhook_base_url: Annotated[str, AfterValidator(_public_address)] | None = None
+    host: str = "0.0.0.0"  # noqa: S104 - a server that is to be reached
+    port: int = Field(8080, ge=0, le=65535)
+
+    telegram_api_url: WebAddress = OFFICIAL_TELEGRAM
+    telegram_webhook_secret: Annotated[SecretStr, AfterValidator(_webhook_secret)] | None = None
+    nano_banana_api_url: WebAddress = "https://api.kie.ai"
+    nano_banana_upload_url: WebAddress = "https://kieai.redpandaai.co"
+    nano_banana_webhook_key: SecretStr | None = None
+
+    database_url: Annotated[str, AfterValidator(_database)] = "sqlite:///data/bot.db"
+    storage_url: Annotated[str, AfterValidator(_storage)] | None = None
+
+    task_poll_seconds: float = Field(3, gt=0)
+    task_slow_seconds: float = Field(180, gt=0)
+    task_timeout_seconds: float = Field(900, gt=0)
+    task_resubmit_seconds: float = Field(120, gt=0)
+    file_retention_hours: float = Field(24, gt=0)
+    history_days: float = Field(30, gt=0)
+
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    log_format: Literal["console", "json"] = "console"
+
+    @model_validator(mode="after")
+    def _times_fit(self) -> Self:
+        if self.task_slow_seconds > self.task_timeout_seconds:
+            raise ValueError("TASK_SLOW_SECONDS: must not be longer than TASK_TIMEOUT_SECONDS")
+        return self
+
+    @property
+    def database_path(self) -> Path:
+        return Path(unquote(self.database_url.removeprefix("sqlite:///")))
+
+    @property
+    def pictures_url(self) -> str:
+        """Where pictures lie: a folder beside the database unless set otherwise."""
+        return self.storage_url or (self.database_path.parent / "pictures").resolve().as_uri()
+
+    @property
+    def patience(self) -> Patience:
+        return Patience(
+            poll=self.task_poll_seconds,
+            slow=self.task_slow_seconds,
+            timeout=self.task_timeout_seconds,
+            unclear=self.task_resubmit_seconds,
+        )
+
+    @property
+    def files_kept(self) -> timedelta:
+        return timedelta(hours=self.file_retention_hours)
+
+    @property
+    def history_kept(self) -> timedelta:
+        return timedelta(days=self.history_days)
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """What must never be read anywhere."""
+        values = (
+            self.telegram_bot_token,
+            self.nano_banana_api_key,
+            self.telegram_webhook_secret,
+            self.nano_banana_webhook_key,
+        )
+        return tuple(value.get_secret_value() for value in values if value)
+
+
+class WrongSettings(Exception):
+    """Settings that cannot be used; the text has one line for each variable."""
+
+
+def load() -> Settings:
+    """Read the settings. Raises WrongSettings."""
+    try:
+        # The fields come from the environment, which mypy cannot see.
+        return Settings()  # type: ignore[call-arg]
+    except ValidationError as error:
+        raise WrongSettings("\n".join(_line(one) for one in error.errors())) from None
+
+
+def _line(error: object) -> str:
+    assert isinstance(error, dict)  # noqa: S101 - pydantic's ErrorDetails
+    message = str(error["msg"]).removeprefix("Value error, ")
+    if error["type"] == "missing":
+        message = "is missing"
+    name = "_".join(str(part) for part in error["loc"][:1]).upper()
+    return f"{name}: {message}" if name else message

@@ -1,0 +1,134 @@
+"""What bytes may pass as a picture: type by magic bytes, then size and pixels, then a decoder.
+
+Nothing here trusts a name or a header. All functions are pure and slow enough for a thread.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from io import BytesIO
+
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from bot.errors import Reason, Refused
+from bot.models import MEGABYTE
+
+RESULT_BYTES_MAX = 50 * MEGABYTE
+REFERENCE_BYTES_MAX = 20 * MEGABYTE
+PIXELS_MAX = 100_000_000
+
+# A reference larger than the largest picture any model draws is of no use to it, and every
+# model takes at least 10 MB.
+_REFERENCE_SIDE_MAX = 4096
+_REFERENCE_KEPT_MAX = 9 * MEGABYTE
+
+_MAGIC: tuple[tuple[bytes, str], ...] = (
+    (b"\xff\xd8\xff", "image/jpeg"),
+    (b"\x89PNG\r\n\x1a\n", "image/png"),
+    (b"GIF87a", "image/gif"),
+    (b"GIF89a", "image/gif"),
+    (b"BM", "image/bmp"),
+    (b"II*\x00", "image/tiff"),
+    (b"MM\x00*", "image/tiff"),
+)
+_DECODERS: Mapping[str, str] = {
+    "image/jpeg": "JPEG",
+    "image/png": "PNG",
+    "image/webp": "WEBP",
+    "image/gif": "GIF",
+    "image/bmp": "BMP",
+    "image/tiff": "TIFF",
+    "image/heic": "HEIF",
+}
+_RESULTS = ("image/jpeg", "image/png", "image/webp")
+EXTENSIONS: Mapping[str, str] = {"image/jpeg": "jpg", "image/png": "png", "image/webp": "webp"}
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """Bytes that are a picture of this type and these pixels."""
+
+    content: bytes
+    media_type: str
+    width: int
+    height: int
+
+
+def media_type(content: bytes) -> str | None:
+    """The type the first bytes speak of, or None."""
+    if content[:4] == b"RIFF" and content[8:12] == b"WEBP":
+        return "image/webp"
+    if content[4:8] == b"ftyp" and content[8:12] in (b"heic", b"heix", b"mif1", b"msf1"):
+        return "image/heic"
+    return next((kind for magic, kind in _MAGIC if content.startswith(magic)), None)
+
+
+def check_result(content: bytes) -> Checked:
+    """A picture as the generator made it, untouched. Raises Refused(BAD_RESULT)."""
+    kind = media_type(content)
+    if kind not in _RESULTS:
+        raise Refused(Reason.BAD_RESULT, f"not a picture: starts with {content[:8]!r}")
+    if not _is_whole(content, kind):
+        raise Refused(Reason.BAD_RESULT, f"{kind} of {len(content)} bytes is cut off")
+    try:
+        with _open(content, kind) as image:
+            return Checked(content, kind, image.width, image.height)
+    except (OSError, ValueError, SyntaxError, UnidentifiedImageError) as error:
+        raise Refused(Reason.BAD_RESULT, f"unreadable {kind}") from error
+
+
+def prepare_reference(content: bytes) -> Checked:
+    """A person's picture as the generator may see it: upright, and without EXIF and the like.
+
+    JPEG, PNG and WebP, and whatever else this Pillow reads, become JPEG, or PNG where there
+    is transparency. Raises Refused(NOT_A_PICTURE, REFERENCE_TOO_BIG).
+    """
+    if len(content) > REFERENCE_BYTES_MAX:
+        raise Refused(Reason.REFERENCE_TOO_BIG, f"{len(content)} bytes")
+    kind = media_type(content)
+    if kind is None:
+        raise Refused(Reason.NOT_A_PICTURE, f"starts with {content[:8]!r}")
+    try:
+        with _open(content, kind) as image:
+            upright = ImageOps.exif_transpose(image)
+            upright.thumbnail((_REFERENCE_SIDE_MAX, _REFERENCE_SIDE_MAX))
+            return _encode(upright)
+    except (OSError, ValueError, SyntaxError, UnidentifiedImageError) as error:
+        raise Refused(Reason.NOT_A_PICTURE, f"unreadable {kind}") from error
+
+
+def _open(content: bytes, kind: str) -> Image.Image:
+    """Read the header only, with the one decoder that fits, and look at the pixels it promises."""
+    image = Image.open(BytesIO(content), formats=[_DECODERS[kind]])
+    if image.width * image.height > PIXELS_MAX:
+        raise Refused(Reason.REFERENCE_TOO_BIG, f"{image.width}x{image.height} pixels")
+    return image
+
+
+def _encode(image: Image.Image) -> Checked:
+    transparent = image.has_transparency_data
+    clean = image.convert("RGBA" if transparent else "RGB")
+    clean.info.clear()
+    if transparent and len(png := _save(clean, "PNG")) <= _REFERENCE_KEPT_MAX:
+        return Checked(png, "image/png", clean.width, clean.height)
+    opaque = clean.convert("RGB")
+    jpegs = (_save(opaque, "JPEG", quality=quality) for quality in (95, 85, 70))
+    jpeg = next((one for one in jpegs if len(one) <= _REFERENCE_KEPT_MAX), None)
+    if jpeg is None:
+        raise Refused(Reason.REFERENCE_TOO_BIG, f"{clean.width}x{clean.height} pixels")
+    return Checked(jpeg, "image/jpeg", clean.width, clean.height)
+
+
+def _save(image: Image.Image, kind: str, **options: int) -> bytes:
+    out = BytesIO()
+    image.save(out, kind, **options)
+    return out.getvalue()
+
+
+def _is_whole(content: bytes, kind: str) -> bool:
+    """Whether the file ends as its format says: a cut-off download is no picture."""
+    tail = content[-1024:]
+    if kind == "image/jpeg":
+        return b"\xff\xd9" in tail
+    if kind == "image/png":
+        return b"IEND\xaeB`\x82" in tail
+    return len(content) >= int.from_bytes(content[4:8], "little") + 8

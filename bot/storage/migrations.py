@@ -1,0 +1,67 @@
+"""The steps from an empty database to today's tables, applied in order and once each.
+
+A step that has been released is never changed; a change is a new step.
+"""
+
+from sqlite_utils import Database, Migrations
+
+migrations = Migrations("bot")
+
+
+@migrations()
+def m001_tasks_and_pictures(db: Database) -> None:
+    # version: compare and set. due_at: unix seconds, NULL when nothing is left to do.
+    db.execute(
+        """
+        CREATE TABLE tasks (
+            id TEXT PRIMARY KEY,
+            key TEXT NOT NULL UNIQUE,
+            version INTEGER NOT NULL,
+            state TEXT NOT NULL,
+            reason TEXT,
+            due_at REAL,
+            created_at REAL NOT NULL,
+            chat INTEGER NOT NULL,
+            person INTEGER NOT NULL,
+            body TEXT NOT NULL
+        )
+        """
+    )
+    db.execute("CREATE INDEX tasks_due ON tasks (due_at) WHERE due_at IS NOT NULL")
+    db.execute("CREATE INDEX tasks_by_person ON tasks (person, created_at)")
+    db.execute("CREATE INDEX tasks_by_age ON tasks (created_at)")
+    db.execute(
+        """
+        CREATE TABLE pictures (
+            id TEXT PRIMARY KEY,
+            task TEXT NOT NULL REFERENCES tasks (id) ON DELETE CASCADE,
+            number INTEGER NOT NULL,
+            state TEXT NOT NULL,
+            job TEXT,
+            file TEXT,
+            body TEXT NOT NULL
+        )
+        """
+    )
+    db.execute("CREATE INDEX pictures_of_task ON pictures (task, number)")
+
+
+@migrations()
+def m002_updates(db: Database) -> None:
+    # queue: the chat or person whose updates are handled in order. seq: the order they came in.
+    db.execute(
+        """
+        CREATE TABLE updates (
+            seq INTEGER PRIMARY KEY AUTOINCREMENT,
+            update_id INTEGER NOT NULL UNIQUE,
+            queue TEXT NOT NULL,
+            state TEXT NOT NULL DEFAULT 'new',
+            tries INTEGER NOT NULL DEFAULT 0,
+            received_at REAL NOT NULL,
+            error TEXT,
+            body BLOB NOT NULL
+        )
+        """
+    )
+    db.execute("CREATE INDEX updates_waiting ON updates (queue, seq) WHERE state = 'new'")
+    db.execute("CREATE INDEX updates_by_age ON updates (received_at)")

@@ -1,0 +1,83 @@
+"""Picture files in a folder or a bucket, behind one interface (obstore).
+
+Names are unguessable, because results are served by name alone.
+"""
+
+import asyncio
+import secrets
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+import obstore
+from obstore.exceptions import NotFoundError
+from obstore.store import LocalStore, ObjectStore, from_url
+
+from bot.errors import Gone, Reason
+from bot.storage import imaging
+from bot.task import StoredFile
+
+RESULTS = "images"
+REFERENCES = "references"
+
+# Decoding is all processor: more at a time than there are cores only costs memory.
+_DECODING_AT_ONCE = 2
+
+
+class PictureStore:
+    """Fits `neighbours.Pictures`. A name is `images/<32 hex digits>.<extension>`, say."""
+
+    def __init__(self, store: ObjectStore) -> None:
+        self._store = store
+        self._decoding = asyncio.Semaphore(_DECODING_AT_ONCE)
+
+    async def keep_result(self, content: bytes) -> StoredFile:
+        return await self._keep(RESULTS, imaging.check_result, content)
+
+    async def keep_reference(self, content: bytes) -> StoredFile:
+        return await self._keep(REFERENCES, imaging.prepare_reference, content)
+
+    async def read(self, name: str) -> bytes:
+        try:
+            found = await obstore.get_async(self._store, name)
+        except (NotFoundError, FileNotFoundError) as error:
+            raise Gone(Reason.INTERNAL, f"no file {name}") from error
+        return bytes(await found.bytes_async())
+
+    async def delete_older(self, than: datetime, *, most: int) -> int:
+        """Delete up to `most` files last changed before `than`; returns how many."""
+        old: list[str] = []
+        async for batch in obstore.list(self._store):
+            old += [meta["path"] for meta in batch if meta["last_modified"] < than]
+            if len(old) >= most:
+                break
+        if old:
+            await obstore.delete_async(self._store, old[:most])
+        return min(len(old), most)
+
+    async def _keep(
+        self, folder: str, check: Callable[[bytes], imaging.Checked], content: bytes
+    ) -> StoredFile:
+        async with self._decoding:
+            checked = await asyncio.to_thread(check, content)
+        name = f"{folder}/{secrets.token_hex(16)}.{imaging.EXTENSIONS[checked.media_type]}"
+        await obstore.put_async(self._store, name, checked.content)
+        return StoredFile(
+            name=name,
+            media_type=checked.media_type,
+            size=len(checked.content),
+            width=checked.width,
+            height=checked.height,
+        )
+
+
+def open_store(url: str) -> ObjectStore:
+    """`file:///folder` (made when missing) or whatever obstore knows: `s3://bucket/prefix`, ...
+
+    Raises ValueError or obstore's errors when the address makes no sense.
+    """
+    parts = urlsplit(url)
+    if parts.scheme == "file":
+        return LocalStore(Path(unquote(parts.path)), mkdir=True)
+    return from_url(url)

@@ -1,0 +1,44 @@
+"""What is thrown away, and when: bounded work each time, so that nobody waits for it."""
+
+import sqlite3
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from bot.storage.pictures import PictureStore
+from bot.storage.sqlite import SQLite
+
+# Telegram repeats an update for at most 24 hours. https://core.telegram.org/bots/api#getting-updates
+_UPDATES_KEPT = timedelta(hours=48)
+_ROWS_AT_ONCE = 500
+_FILES_AT_ONCE = 500
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Retention:
+    database: SQLite
+    pictures: PictureStore
+    files_kept: timedelta
+    history_kept: timedelta
+
+    async def sweep(self, now: datetime) -> dict[str, int]:
+        """Delete what has had its time; returns how many of each."""
+        return {
+            "files": await self.pictures.delete_older(now - self.files_kept, most=_FILES_AT_ONCE),
+            "tasks": await self._delete(
+                "tasks", "created_at < ? AND due_at IS NULL", now - self.history_kept
+            ),
+            "updates": await self._delete(
+                "updates", "received_at < ? AND state <> 'new'", now - _UPDATES_KEPT
+            ),
+        }
+
+    async def _delete(self, table: str, old: str, before: datetime) -> int:
+        sql = (
+            f"DELETE FROM {table} WHERE rowid IN"  # noqa: S608 - our own words
+            f" (SELECT rowid FROM {table} WHERE {old} LIMIT {_ROWS_AT_ONCE})"
+        )
+
+        def work(connection: sqlite3.Connection) -> int:
+            return connection.execute(sql, [before.timestamp()]).rowcount
+
+        return await self.database.write(work)

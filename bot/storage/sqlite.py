@@ -1,0 +1,169 @@
+"""SQLite behind asyncio: one thread writes and groups commits, another one reads.
+
+"On disk" means it survives the power cord: WAL with `synchronous=FULL`. One commit costs one
+fsync, so everything that waits when a commit begins goes into it together.
+https://www.sqlite.org/wal.html, https://www.sqlite.org/pragma.html#pragma_synchronous
+"""
+
+import asyncio
+import queue
+import sqlite3
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self, TypeVar
+
+from sqlite_utils import Database
+
+from bot.errors import Reason, Transient
+from bot.storage.migrations import migrations
+
+T = TypeVar("T")
+
+_BUSY_SECONDS = 5.0
+_GROUP_MAX = 256
+
+
+@dataclass(slots=True, eq=False)
+class _Write:
+    """Work for the writing thread, and who waits for it."""
+
+    work: Callable[[sqlite3.Connection], Any]
+    loop: asyncio.AbstractEventLoop
+    future: asyncio.Future[Any]
+    result: Any = None
+    error: BaseException | None = None
+
+
+class SQLite:
+    """A database file. `open` migrates it; `close` waits for what is still being written.
+
+    A full disk or a locked file is Transient.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._writes: queue.SimpleQueue[_Write | None] = queue.SimpleQueue()
+        self._writer = threading.Thread(target=self._run, name="sqlite-writer", daemon=True)
+        self._readers = ThreadPoolExecutor(max_workers=1, thread_name_prefix="sqlite-reader")
+        self._reading: sqlite3.Connection | None = None
+
+    @classmethod
+    async def open(cls, path: Path) -> Self:
+        database = cls(path)
+        await asyncio.to_thread(migrate, path)
+        database._writer.start()
+        return database
+
+    async def close(self) -> None:
+        self._writes.put(None)
+        await asyncio.to_thread(self._writer.join)
+        if self._reading is not None:
+            await asyncio.get_running_loop().run_in_executor(self._readers, self._reading.close)
+        self._readers.shutdown()
+
+    async def write(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        """Run `work` in a transaction on the writing thread; it is on disk when this returns."""
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[T] = loop.create_future()
+        self._writes.put(_Write(work, loop, future))
+        try:
+            return await future
+        except sqlite3.OperationalError as error:
+            raise Transient(Reason.INTERNAL, f"database: {error}") from error
+
+    async def read(self, sql: str, parameters: Sequence[Any] = ()) -> list[sqlite3.Row]:
+        """All rows of one query. What was written before is seen."""
+        loop = asyncio.get_running_loop()
+        try:
+            return await loop.run_in_executor(self._readers, self._read, sql, parameters)
+        except sqlite3.OperationalError as error:
+            raise Transient(Reason.INTERNAL, f"database: {error}") from error
+
+    def _read(self, sql: str, parameters: Sequence[Any]) -> list[sqlite3.Row]:
+        if self._reading is None:
+            self._reading = connect(self.path)
+            self._reading.execute("PRAGMA query_only = 1")
+        return self._reading.execute(sql, parameters).fetchall()
+
+    # --- the writing thread --------------------------------------------------------------
+
+    def _run(self) -> None:
+        connection = connect(self.path)
+        database = Database(connection, execute_plugins=False)
+        open_for_more = True
+        while open_for_more:
+            group, open_for_more = self._next_group()
+            if group:
+                _commit(database, group)
+                _answer(group)
+        connection.close()
+
+    def _next_group(self) -> tuple[list[_Write], bool]:
+        """Wait for one write and take along all others that are waiting too."""
+        group: list[_Write] = []
+        item = self._writes.get()
+        while item is not None:
+            group.append(item)
+            if len(group) >= _GROUP_MAX:
+                return group, True
+            try:
+                item = self._writes.get_nowait()
+            except queue.Empty:
+                return group, True
+        return group, False
+
+
+def connect(path: Path) -> sqlite3.Connection:
+    connection = sqlite3.connect(path, timeout=_BUSY_SECONDS, check_same_thread=False)
+    connection.row_factory = sqlite3.Row
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = FULL")
+    connection.execute("PRAGMA foreign_keys = ON")
+    return connection
+
+
+def migrate(path: Path) -> None:
+    """Bring the file at `path` to today's tables; makes it and its folder when missing."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    connection = connect(path)
+    try:
+        migrations.apply(Database(connection, execute_plugins=False))
+    finally:
+        connection.close()
+
+
+def _commit(database: Database, group: list[_Write]) -> None:
+    """One transaction for all; one that fails is undone alone."""
+    try:
+        with database.atomic():
+            for write in group:
+                try:
+                    with database.atomic():
+                        write.result = write.work(database.conn)
+                except Exception as error:  # noqa: BLE001 - handed to whoever waits for it
+                    write.error = error
+    except Exception as error:  # noqa: BLE001 - the commit itself failed: nobody's work is done
+        for write in group:
+            write.error = error
+
+
+def _answer(group: list[_Write]) -> None:
+    by_loop: dict[asyncio.AbstractEventLoop, list[_Write]] = {}
+    for write in group:
+        by_loop.setdefault(write.loop, []).append(write)
+    for loop, writes in by_loop.items():
+        if not loop.is_closed():
+            loop.call_soon_threadsafe(_settle, writes)
+
+
+def _settle(writes: list[_Write]) -> None:
+    for write in writes:
+        if write.future.done():
+            continue
+        if write.error is not None:
+            write.future.set_exception(write.error)
+        else:
+            write.future.set_result(write.result)

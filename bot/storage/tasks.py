@@ -1,0 +1,162 @@
+"""Tasks and their pictures as rows: whole tasks go in and out, and only changes are written."""
+
+import json
+import sqlite3
+from collections.abc import Mapping
+from dataclasses import asdict, replace
+from datetime import UTC, datetime
+from typing import Any
+
+from bot.errors import Reason
+from bot.prompt import Order
+from bot.storage.sqlite import SQLite
+from bot.task import Origin, Picture, PictureState, Reference, StoredFile, Task, TaskState
+
+_TASK = (
+    "INSERT INTO tasks (id, key, version, state, reason, due_at, created_at, chat, person, body)"
+    " VALUES (:id, :key, :version, :state, :reason, :due_at, :created_at, :chat, :person, :body)"
+)
+_TASK_CHANGE = (
+    "UPDATE tasks SET version = :version, state = :state, reason = :reason, due_at = :due_at,"
+    " chat = :chat, body = :body WHERE id = :id AND version = :version - 1"
+)
+_PICTURE = (
+    "INSERT INTO pictures (id, task, number, state, job, file, body)"
+    " VALUES (:id, :task, :number, :state, :job, :file, :body)"
+    " ON CONFLICT (id) DO UPDATE SET state = :state, job = :job, file = :file, body = :body"
+    " WHERE body <> :body"
+)
+_READ = (
+    "SELECT tasks.version, tasks.body, pictures.body AS picture"
+    " FROM tasks JOIN pictures ON pictures.task = tasks.id"
+    " WHERE tasks.id = {} ORDER BY pictures.number"
+)
+_GET = _READ.format("?")
+_FIND = _READ.format("(SELECT task FROM pictures WHERE id = ?)")
+
+
+class TaskStore:
+    """Fits `neighbours.Store` and `neighbours.Schedule`."""
+
+    def __init__(self, database: SQLite) -> None:
+        self._database = database
+
+    async def add(self, task: Task) -> Task:
+        def work(connection: sqlite3.Connection) -> str | None:
+            known = connection.execute("SELECT id FROM tasks WHERE key = ?", [task.key]).fetchone()
+            if known:
+                return str(known["id"])
+            connection.execute(_TASK, _task_row(task))
+            connection.executemany(_PICTURE, [_picture_row(task, one) for one in task.pictures])
+            return None
+
+        known = await self._database.write(work)
+        return (known and await self.get(known)) or task
+
+    async def get(self, task_id: str) -> Task | None:
+        return _task(await self._database.read(_GET, [task_id]))
+
+    async def find(self, picture_id: str) -> Task | None:
+        return _task(await self._database.read(_FIND, [picture_id]))
+
+    async def save(self, task: Task) -> Task | None:
+        saved = replace(task, version=task.version + 1)
+
+        def work(connection: sqlite3.Connection) -> bool:
+            if connection.execute(_TASK_CHANGE, _task_row(saved)).rowcount == 0:
+                return False
+            connection.executemany(_PICTURE, [_picture_row(saved, one) for one in saved.pictures])
+            return True
+
+        return saved if await self._database.write(work) else None
+
+    async def due(self, now: datetime, limit: int) -> tuple[list[str], datetime | None]:
+        rows = await self._database.read(
+            "SELECT id, due_at FROM tasks WHERE due_at IS NOT NULL ORDER BY due_at LIMIT ?",
+            [limit + 1],
+        )
+        moment = now.timestamp()
+        due = [row["id"] for row in rows if row["due_at"] <= moment]
+        later = next((row["due_at"] for row in rows if row["due_at"] > moment), None)
+        return due, None if later is None else datetime.fromtimestamp(later, UTC)
+
+
+def _task_row(task: Task) -> Mapping[str, Any]:
+    body = asdict(task)
+    for column in ("version", "pictures"):
+        del body[column]
+    return {
+        "id": task.id,
+        "key": task.key,
+        "version": task.version,
+        "state": task.state,
+        "reason": task.reason,
+        "due_at": task.next_due.timestamp() if task.next_due else None,
+        "created_at": task.created_at.timestamp(),
+        "chat": task.origin.chat,
+        "person": task.origin.person,
+        "body": _dump(body),
+    }
+
+
+def _picture_row(task: Task, picture: Picture) -> Mapping[str, Any]:
+    return {
+        "id": picture.id,
+        "task": task.id,
+        "number": picture.number,
+        "state": picture.state,
+        "job": picture.job,
+        "file": picture.file.name if picture.file else None,
+        "body": _dump(asdict(picture)),
+    }
+
+
+def _dump(body: Mapping[str, Any]) -> str:
+    return json.dumps(body, ensure_ascii=False, default=datetime.isoformat, separators=(",", ":"))
+
+
+def _task(rows: list[sqlite3.Row]) -> Task | None:
+    if not rows:
+        return None
+    body = json.loads(rows[0]["body"])
+    pictures = tuple(_picture(json.loads(row["picture"])) for row in rows)
+    return Task(
+        **{
+            **body,
+            "version": rows[0]["version"],
+            "pictures": pictures,
+            "origin": Origin(**body["origin"]),
+            "order": Order(**body["order"]),
+            "references": tuple(_reference(one) for one in body["references"]),
+            "state": TaskState(body["state"]),
+            "reason": _reason(body["reason"]),
+            "created_at": datetime.fromisoformat(body["created_at"]),
+            "due_at": datetime.fromisoformat(body["due_at"]),
+            "slow_at": _moment(body["slow_at"]),
+        }
+    )
+
+
+def _picture(body: dict[str, Any]) -> Picture:
+    return Picture(
+        **{
+            **body,
+            "state": PictureState(body["state"]),
+            "reason": _reason(body["reason"]),
+            "due_at": _moment(body["due_at"]),
+            "submitted_at": _moment(body["submitted_at"]),
+            "file": StoredFile(**body["file"]) if body["file"] else None,
+        }
+    )
+
+
+def _reference(body: dict[str, Any]) -> Reference:
+    return Reference(**{**body, "address_until": _moment(body["address_until"])})
+
+
+def _reason(value: str | None) -> Reason | None:
+    return None if value is None else Reason(value)
+
+
+def _moment(value: str | None) -> datetime | None:
+    return None if value is None else datetime.fromisoformat(value)

@@ -1,0 +1,296 @@
+"""What a task is and everything that may happen to it.
+
+A Task is what one person asked for in one message; each of its Pictures is one job at the
+generator. The two tables below are the whole truth about their lives: what is not in them
+cannot happen. README shows them as a diagram, and a test compares the two.
+"""
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Any, Self
+
+from bot.errors import Reason
+from bot.prompt import Order
+
+
+class PictureState(StrEnum):
+    CREATED = "created"
+    SUBMITTING = "submitting"
+    SUBMITTED = "submitted"
+    GENERATED = "generated"
+    STORED = "stored"
+    FAILED = "failed"
+
+
+class TaskState(StrEnum):
+    CREATED = "created"
+    WORKING = "working"
+    DELIVERED = "delivered"
+    REPORTED = "reported"
+
+
+class PictureEvent(StrEnum):
+    SUBMIT = "submit"
+    ACCEPT = "accept"
+    TURN_AWAY = "turn away"
+    LOSE = "lose"
+    SUCCEED = "succeed"
+    RENEW = "renew"
+    STORE = "store"
+    FAIL = "fail"
+    COME_LATE = "come late"
+
+
+class TaskEvent(StrEnum):
+    START = "start"
+    DELIVER = "deliver"
+    REPORT = "report"
+    REVIVE = "revive"
+
+
+_P, _PE = PictureState, PictureEvent
+PICTURE_MOVES: Mapping[PictureState, Mapping[PictureEvent, PictureState]] = MappingProxyType(
+    {
+        _P.CREATED: {
+            _PE.SUBMIT: _P.SUBMITTING,
+            # The generator seemed to refuse, and then called back about a job.
+            _PE.ACCEPT: _P.SUBMITTED,
+            _PE.FAIL: _P.FAILED,
+        },
+        _P.SUBMITTING: {
+            _PE.ACCEPT: _P.SUBMITTED,
+            # No answer came, we waited for the callback, none came: ask again.
+            _PE.SUBMIT: _P.SUBMITTING,
+            # The generator said "not now": nothing exists there and nothing was paid.
+            _PE.TURN_AWAY: _P.CREATED,
+            _PE.FAIL: _P.FAILED,
+        },
+        _P.SUBMITTED: {
+            _PE.SUCCEED: _P.GENERATED,
+            # The job broke without our fault (and cost nothing) or the generator forgot it.
+            _PE.LOSE: _P.CREATED,
+            _PE.FAIL: _P.FAILED,
+        },
+        _P.GENERATED: {
+            # The address of the result had expired; the generator gave another.
+            _PE.RENEW: _P.GENERATED,
+            _PE.STORE: _P.STORED,
+            _PE.FAIL: _P.FAILED,
+        },
+        _P.STORED: {_PE.FAIL: _P.FAILED},
+        # We had given up waiting, and then it came after all.
+        _P.FAILED: {_PE.COME_LATE: _P.GENERATED},
+    }
+)
+
+_T, _TE = TaskState, TaskEvent
+TASK_MOVES: Mapping[TaskState, Mapping[TaskEvent, TaskState]] = MappingProxyType(
+    {
+        _T.CREATED: {_TE.START: _T.WORKING, _TE.REPORT: _T.REPORTED},
+        _T.WORKING: {_TE.DELIVER: _T.DELIVERED, _TE.REPORT: _T.REPORTED},
+        # A picture we had given up on came late: it is delivered all the same.
+        _T.DELIVERED: {_TE.REVIVE: _T.WORKING},
+        _T.REPORTED: {_TE.REVIVE: _T.WORKING},
+    }
+)
+
+
+class OddMove(Exception):
+    """Something was to happen that cannot happen in this state: somebody else was quicker."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """Where a task came from, and where its pictures go.
+
+    `person` is the sender's id: a user, or the chat itself for anonymous admins and channels.
+    `topic` is the forum topic, None outside forums and in General.
+    """
+
+    chat: int
+    message: int
+    person: int
+    topic: int | None = None
+    language: str | None = None
+    private: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reference:
+    """A picture that came along with the prompt.
+
+    `source` is known to the people's side only (a Telegram file id). `name` is the checked
+    copy in our storage. `address` is where the generator finds it until `address_until`,
+    when it had to be uploaded there.
+    """
+
+    source: str
+    name: str | None = None
+    address: str | None = None
+    address_until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredFile:
+    """A checked picture in our storage: its name, type, size in bytes and pixels."""
+
+    name: str
+    media_type: str
+    size: int
+    width: int
+    height: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Picture:
+    """One picture: one job at the generator.
+
+    `submissions` counts how often it was offered to the generator, `tries` how often the
+    present step failed in a row. `heard` says that the generator called us about it. `message`
+    and `file_id` are set once it is with the person.
+    """
+
+    id: str
+    number: int
+    state: PictureState = PictureState.CREATED
+    due_at: datetime | None = None
+    job: str | None = None
+    heard: bool = False
+    submissions: int = 0
+    tries: int = 0
+    submitted_at: datetime | None = None
+    result: str | None = None
+    file: StoredFile | None = None
+    reason: Reason | None = None
+    detail: str | None = None
+    message: int | None = None
+    file_id: str | None = None
+
+    @property
+    def ended(self) -> bool:
+        return self.state in (PictureState.STORED, PictureState.FAILED)
+
+    @property
+    def deliverable(self) -> bool:
+        return self.state is PictureState.STORED and self.message is None
+
+    def move(self, event: PictureEvent, **changes: Any) -> Self:
+        """Raises OddMove when the table does not know the move."""
+        try:
+            state = PICTURE_MOVES[self.state][event]
+        except KeyError:
+            raise OddMove(f"picture {self.id}: {event} while {self.state}") from None
+        return replace(self, state=state, **changes)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """What one person asked for in one message.
+
+    `key` is unique per message, so a repeated message finds its task. `card` is the message
+    that says we are at work. `sends` counts the attempts to bring the pictures: above one,
+    a picture may have been sent twice. `version` grows with every change that is saved.
+    """
+
+    id: str
+    key: str
+    origin: Origin
+    order: Order
+    pictures: tuple[Picture, ...]
+    references: tuple[Reference, ...] = ()
+    state: TaskState = TaskState.CREATED
+    reason: Reason | None = None
+    created_at: datetime
+    due_at: datetime
+    slow_at: datetime | None = None
+    card: int | None = None
+    sends: int = 0
+    tries: int = 0
+    version: int = 0
+
+    @property
+    def ended(self) -> bool:
+        return self.state in (TaskState.DELIVERED, TaskState.REPORTED)
+
+    @property
+    def settled(self) -> bool:
+        """Whether no picture of it is still on its way."""
+        return all(picture.ended for picture in self.pictures)
+
+    @property
+    def next_due(self) -> datetime | None:
+        """When something is to be done next; None when nothing is left to do."""
+        times = [picture.due_at for picture in self.pictures]
+        if self.ended:
+            times.append(self.due_at if self.card is not None else None)
+        else:
+            times += [self.slow_at, self.due_at if self.settled else None]
+        return min((time for time in times if time is not None), default=None)
+
+    @property
+    def status(self) -> str:
+        """The state in the words of the HTTP API."""
+        if self.state is TaskState.DELIVERED:
+            return "completed"
+        if self.state is TaskState.REPORTED:
+            return "failed"
+        started = any(picture.state is not PictureState.CREATED for picture in self.pictures)
+        return "processing" if started else "pending"
+
+    def move(self, event: TaskEvent, **changes: Any) -> Self:
+        """Raises OddMove when the table does not know the move."""
+        try:
+            state = TASK_MOVES[self.state][event]
+        except KeyError:
+            raise OddMove(f"task {self.id}: {event} while {self.state}") from None
+        return replace(self, state=state, **changes)
+
+    def with_picture(self, picture: Picture) -> Self:
+        """The same task with one of its pictures exchanged, and what follows from that.
+
+        The first picture on its way starts the task; one that comes late revives it.
+        """
+        pictures = tuple(picture if one.id == picture.id else one for one in self.pictures)
+        task = replace(self, pictures=pictures)
+        if task.state is TaskState.CREATED and picture.state is not PictureState.CREATED:
+            return task.move(TaskEvent.START)
+        if task.ended and picture.state is PictureState.GENERATED:
+            return task.move(TaskEvent.REVIVE, reason=None, tries=0)
+        return task
+
+    def picture(self, picture_id: str) -> Picture:
+        return next(picture for picture in self.pictures if picture.id == picture_id)
+
+
+def new_task(
+    *,
+    key: str,
+    origin: Origin,
+    order: Order,
+    sources: tuple[str, ...],
+    now: datetime,
+    slow_at: datetime | None = None,
+) -> Task:
+    """A fresh task with one picture for each that was ordered. `now` must be aware."""
+    if now.tzinfo is None:
+        raise ValueError("now must have a time zone")
+    pictures = tuple(
+        Picture(id=secrets.token_hex(8), number=number, due_at=now)
+        for number in range(1, order.count + 1)
+    )
+    references = tuple(Reference(source=source) for source in sources)
+    return Task(
+        id=secrets.token_hex(6),
+        key=key,
+        origin=origin,
+        order=order,
+        pictures=pictures,
+        references=references,
+        created_at=now,
+        due_at=now,
+        slow_at=slow_at,
+    )

@@ -1,0 +1,215 @@
+"""What goes out to the chats: the card, the pictures, the reasons why not."""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from functools import partial
+
+from telegram import Bot, InputFile, InputMediaDocument, InputMediaPhoto, Message
+from telegram.constants import ChatAction
+from telegram.error import TelegramError
+
+from bot.errors import Gone, Reason, Refused
+from bot.neighbours import Sent
+from bot.task import Picture, StoredFile, Task
+from bot.telegram import place, words
+from bot.telegram.failures import Trouble, passing, trouble
+from bot.telegram.place import Place
+from bot.telegram.texts import Texts, texts
+
+log = logging.getLogger(__name__)
+
+# https://core.telegram.org/bots/api#sendphoto, #sendmediagroup
+PHOTO_BYTES_MAX = 10_000_000
+PHOTO_SIDES_MAX = 10_000
+PHOTO_RATIO_MAX = 20
+# Pictures being sent lie in memory; more at a time would only wait for the network.
+_SENDING_AT_ONCE = 8
+
+
+class Delivery:
+    """Fits `neighbours.People`. `read` gives the bytes of a stored picture."""
+
+    def __init__(self, bot: Bot, read: Callable[[str], Awaitable[bytes]]) -> None:
+        self._bot = bot
+        self._read = read
+        self._sending = asyncio.Semaphore(_SENDING_AT_ONCE)
+
+    # --- pictures that came along --------------------------------------------------------
+
+    async def fetch(self, source: str) -> bytes:
+        try:
+            file = await self._bot.get_file(source)
+            return bytes(await file.download_as_bytearray())
+        except TelegramError as error:
+            match trouble(error):
+                case Trouble.PASSING:
+                    raise passing(error) from error
+                case Trouble.TOO_BIG:
+                    raise Refused(Reason.REFERENCE_TOO_BIG, error.message) from error
+                case _:
+                    raise Refused(Reason.BAD_REFERENCE, error.message) from error
+
+    # --- the card ------------------------------------------------------------------------
+
+    async def show_card(self, task: Task) -> int | None:
+        text = words.drawing(_texts(task), task)
+        card = await self._say(task, text)
+        await self._show_action(task)
+        return card
+
+    async def tell_slow(self, task: Task) -> None:
+        if task.card is None:
+            return
+        try:
+            await self._bot.edit_message_text(
+                words.slow(_texts(task), task), chat_id=task.origin.chat, message_id=task.card
+            )
+        except TelegramError as error:
+            log.info("card not changed", extra={"task": task.id, "detail": error.message})
+
+    async def remove_card(self, task: Task) -> None:
+        if task.card is None:
+            return
+        try:
+            await self._bot.delete_message(task.origin.chat, task.card)
+        except TelegramError as error:
+            if trouble(error) is Trouble.PASSING:
+                raise passing(error) from error
+            raise Refused(Reason.UNDELIVERABLE, error.message) from error
+
+    # --- the end -------------------------------------------------------------------------
+
+    async def deliver(self, task: Task) -> AsyncIterator[list[Sent]]:
+        caption = words.caption(_texts(task), task)
+        action = asyncio.create_task(self._show_action(task))
+        try:
+            for batch in batches([one for one in task.pictures if one.deliverable]):
+                async for sent in self._send(task, batch, caption):
+                    yield sent
+        finally:
+            action.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await action
+
+    async def report(self, task: Task) -> None:
+        await self._say(task, words.failure(_texts(task), task))
+
+    async def _send(
+        self, task: Task, batch: Sequence[Picture], caption: str
+    ) -> AsyncIterator[list[Sent]]:
+        """One message, or one album; what an album chokes on goes one by one."""
+        if len(batch) > 1:
+            try:
+                sent = await self._send_album(task, batch, caption)
+            except TelegramError as error:
+                log.warning("album refused", extra={"task": task.id, "detail": error.message})
+            else:
+                yield sent
+                return
+        for picture in batch:
+            yield [await self._send_one(task, picture, caption)]
+
+    async def _send_album(self, task: Task, batch: Sequence[Picture], caption: str) -> list[Sent]:
+        async with self._sending:
+            media: list[InputMediaPhoto | InputMediaDocument] = []
+            for picture in batch:
+                content, name = await self._content(task, picture)
+                kind = InputMediaPhoto if fits_photo(picture.file) else InputMediaDocument
+                media.append(kind(content, caption=None if media else caption, filename=name))
+            messages = await place.send(
+                _place(task),
+                lambda where: self._bot.send_media_group(media=media, **where.parameters()),
+            )
+        return [_sent(one, message) for one, message in zip(batch, messages, strict=True)]
+
+    async def _send_one(self, task: Task, picture: Picture, caption: str) -> Sent:
+        """As a photo, else as a file, else in words: something always arrives."""
+        sends = [self._send_document]
+        if fits_photo(picture.file):
+            sends.insert(0, self._send_photo)
+        try:
+            async with self._sending:
+                content, name = await self._content(task, picture)
+                for send in sends:
+                    try:
+                        call = partial(send, InputFile(content, filename=name), caption)
+                        return _sent(picture, await place.send(_place(task), call))
+                    except TelegramError as error:
+                        detail = {"task": task.id, "picture": picture.id, "detail": error.message}
+                        log.warning("picture refused by Telegram", extra=detail)
+        except Gone as error:
+            log.warning("picture gone", extra={"task": task.id, "detail": error.detail})
+        message = await self._say(task, words.refusal(_texts(task), Reason.BAD_RESULT))
+        return Sent(picture=picture.id, message=message)
+
+    async def _send_photo(self, file: InputFile, caption: str, where: Place) -> Message:
+        return await self._bot.send_photo(photo=file, caption=caption, **where.parameters())
+
+    async def _send_document(self, file: InputFile, caption: str, where: Place) -> Message:
+        return await self._bot.send_document(
+            document=file,
+            caption=caption,
+            disable_content_type_detection=True,
+            **where.parameters(),
+        )
+
+    async def _content(self, task: Task, picture: Picture) -> tuple[bytes, str]:
+        """The bytes, and the name under which a person finds them again."""
+        stored = picture.file.name if picture.file else ""
+        name = f"nano-banana-{task.id}-{picture.number}.{stored.rpartition('.')[2]}"
+        return await self._read(stored), name
+
+    async def _say(self, task: Task, text: str) -> int:
+        try:
+            message = await place.send(
+                _place(task),
+                lambda where: self._bot.send_message(text=text, **where.parameters()),
+            )
+        except TelegramError as error:
+            raise Refused(Reason.UNDELIVERABLE, error.message) from error
+        return message.message_id
+
+    async def _show_action(self, task: Task) -> None:
+        """A courtesy that lasts five seconds."""
+        with contextlib.suppress(TelegramError):
+            await self._bot.send_chat_action(
+                task.origin.chat, ChatAction.UPLOAD_PHOTO, message_thread_id=task.origin.topic
+            )
+
+
+def fits_photo(file: StoredFile | None) -> bool:
+    """Whether Telegram takes this as a photo. https://core.telegram.org/bots/api#sendphoto"""
+    if file is None or file.media_type not in ("image/jpeg", "image/png"):
+        return False
+    long, short = max(file.width, file.height), min(file.width, file.height)
+    return (
+        file.size <= PHOTO_BYTES_MAX
+        and long + short <= PHOTO_SIDES_MAX
+        and long <= PHOTO_RATIO_MAX * max(short, 1)
+    )
+
+
+def batches(pictures: Sequence[Picture]) -> list[list[Picture]]:
+    """What goes out together: photos in one album, files in another; ten at the most."""
+    photos = [one for one in pictures if fits_photo(one.file)]
+    files = [one for one in pictures if not fits_photo(one.file)]
+    return [group for group in (photos, files) if group]
+
+
+def _sent(picture: Picture, message: Message) -> Sent:
+    file_id = None
+    if message.photo:
+        file_id = message.photo[-1].file_id
+    elif message.document:
+        file_id = message.document.file_id
+    return Sent(picture=picture.id, message=message.message_id, file_id=file_id)
+
+
+def _place(task: Task) -> Place:
+    return Place(task.origin.chat, task.origin.topic, task.origin.message)
+
+
+def _texts(task: Task) -> Texts:
+    return texts(task.origin.language)

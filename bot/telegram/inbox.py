@@ -1,0 +1,202 @@
+"""The inbox: every update is on disk before it is acknowledged, and handled from there.
+
+In order within a chat, side by side across chats. An update whose handler breaks is tried
+again; after three times it is put aside and the person is told. Trouble that passes (Telegram or
+the disk away) is waited for and does not count.
+"""
+
+import asyncio
+import json
+import logging
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any, Protocol
+
+from telegram import Message, Update
+from telegram.error import TelegramError
+from telegram.ext import Application, ContextTypes
+
+from bot.errors import Transient
+from bot.neighbours import StoredUpdate
+from bot.telegram import words
+from bot.telegram.answers import answer
+from bot.telegram.failures import Trouble, trouble
+from bot.telegram.texts import texts
+
+log = logging.getLogger(__name__)
+
+TRIES_MAX = 3
+_AT_ONCE = 64
+_LONGEST_WAIT = 60.0
+
+# Like the server's own queues: one per chat for messages, one per person for the rest.
+_BY_CHAT = ("message", "edited_message", "channel_post", "edited_channel_post", "my_chat_member")
+
+
+class NotAnUpdate(ValueError):
+    """Bytes that are not a Telegram update; the text says why."""
+
+
+class Updates(Protocol):
+    """The inbox on disk."""
+
+    async def add(self, updates: Sequence[StoredUpdate], now: datetime) -> int: ...
+    async def heads(self, limit: int) -> list[StoredUpdate]: ...
+    async def done(self, update_id: int) -> None: ...
+    async def failed(self, update_id: int, error: str, *, park: bool) -> None: ...
+
+
+class Inbox:
+    """`pause` is the wait in seconds after the first failure; it doubles with each more."""
+
+    def __init__(
+        self,
+        updates: Updates,
+        application: Application[Any, Any, Any, Any, Any, Any],
+        clock: Callable[[], datetime],
+        *,
+        pause: float = 1.0,
+    ) -> None:
+        self._updates = updates
+        self._application = application
+        self._clock = clock
+        self._pause = pause
+        self._handling: dict[str, asyncio.Task[None]] = {}
+        self._broken: dict[int, Exception] = {}
+        self._news = asyncio.Event()
+        self._stopping = False
+        # process_update swallows what handlers raise; this is the one way to hear of it.
+        application.add_error_handler(self._note_error)
+
+    async def accept(self, bodies: Sequence[bytes]) -> int:
+        """Write updates down; on disk when this returns. Returns how many were new.
+
+        Raises NotAnUpdate, and Transient when they could not be written.
+        """
+        new = await self._updates.add([read(body) for body in bodies], self._clock())
+        if new:
+            self._news.set()
+        return new
+
+    async def run(self) -> None:
+        """Handle what is waiting until `stop` is called."""
+        while not self._stopping:
+            self._news.clear()
+            wait: float | None = None
+            try:
+                await self._begin_waiting()
+            except Transient as failure:
+                log.warning("cannot read the inbox", extra={"detail": failure.detail})
+                wait = self._pause
+            try:
+                async with asyncio.timeout(wait):
+                    await self._news.wait()
+            except TimeoutError:
+                continue
+
+    async def stop(self, *, within: float) -> None:
+        """Begin nothing new; what is being handled may finish, or is handled after the next start."""
+        self._stopping = True
+        self._news.set()
+        handling = list(self._handling.values())
+        if handling:
+            await asyncio.wait(handling, timeout=within)
+        for task in handling:
+            task.cancel()
+        await asyncio.gather(*handling, return_exceptions=True)
+
+    async def _begin_waiting(self) -> None:
+        if len(self._handling) >= _AT_ONCE:
+            return
+        for head in await self._updates.heads(_AT_ONCE + len(self._handling)):
+            if head.queue not in self._handling and len(self._handling) < _AT_ONCE:
+                self._handling[head.queue] = asyncio.create_task(self._handle(head))
+
+    async def _handle(self, stored: StoredUpdate) -> None:
+        """Handle one update until it is done or put aside."""
+        try:
+            tries, waits = stored.tries, 0
+            while not self._stopping:
+                error = await self._process(stored)
+                try:
+                    if error is None:
+                        await self._updates.done(stored.update_id)
+                        return
+                    passes = _passes(error)
+                    tries += not passes
+                    await self._report(stored, error, tries)
+                    if tries >= TRIES_MAX:
+                        return
+                except Transient as failure:
+                    # Handled, but that could not be written: handling it again has no effect.
+                    log.warning("cannot note an update", extra={"detail": failure.detail})
+                named = error.retry_after if isinstance(error, Transient) else None
+                await asyncio.sleep(named or min(self._pause * 2**waits, _LONGEST_WAIT))
+                waits += 1
+        finally:
+            del self._handling[stored.queue]
+            self._news.set()
+
+    async def _process(self, stored: StoredUpdate) -> Exception | None:
+        try:
+            update = Update.de_json(json.loads(stored.body), self._application.bot)
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            return error
+        await self._application.process_update(update)
+        return self._broken.pop(stored.update_id, None)
+
+    async def _note_error(self, update: object, context: ContextTypes.DEFAULT_TYPE) -> None:
+        if isinstance(update, Update) and context.error:
+            self._broken[update.update_id] = context.error
+
+    async def _report(self, stored: StoredUpdate, error: Exception, tries: int) -> None:
+        about = {"update": stored.update_id, "tries": tries}
+        if _passes(error):
+            log.warning("update put off", extra={**about, "detail": str(error)})
+            return
+        park = tries >= TRIES_MAX
+        log.error("update parked" if park else "update failed", exc_info=error, extra=about)
+        await self._updates.failed(stored.update_id, repr(error)[:500], park=park)
+        if park:
+            await self._tell(stored)
+
+    async def _tell(self, stored: StoredUpdate) -> None:
+        """Nobody is left waiting for an answer that will not come."""
+        try:
+            update = Update.de_json(json.loads(stored.body), self._application.bot)
+            message = update.message
+            if isinstance(message, Message) and message.chat.type == "private":
+                user = message.from_user
+                await answer(message, words.broken(texts(user.language_code if user else None)))
+        except (Transient, TelegramError, KeyError, TypeError, ValueError, AttributeError) as error:
+            log.warning("cannot tell about a parked update", extra={"detail": repr(error)})
+
+
+def read(body: bytes) -> StoredUpdate:
+    """The id and the queue of an update. Raises NotAnUpdate."""
+    try:
+        update = json.loads(body)
+    except (ValueError, RecursionError) as error:
+        raise NotAnUpdate("the body is not JSON") from error
+    if not isinstance(update, dict):
+        raise NotAnUpdate("the body is not an object")
+    update_id = update.get("update_id")
+    if not isinstance(update_id, int) or isinstance(update_id, bool) or not 0 <= update_id < 2**53:
+        raise NotAnUpdate("update_id: must be a whole number")
+    return StoredUpdate(update_id=update_id, queue=queue_of(update), body=body)
+
+
+def queue_of(update: dict[str, Any]) -> str:
+    """Whose turn an update has to wait for."""
+    for kind, content in update.items():
+        if isinstance(content, dict):
+            place, who = ("chat", "chat") if kind in _BY_CHAT else (kind, "from")
+            owner = content.get(who)
+            return f"{place}:{owner.get('id')}" if isinstance(owner, dict) else kind
+    return "unknown"
+
+
+def _passes(error: Exception) -> bool:
+    if isinstance(error, TelegramError):
+        return trouble(error) is Trouble.PASSING
+    return isinstance(error, Transient)

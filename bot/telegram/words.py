@@ -1,0 +1,190 @@
+"""What we say, in one place: every sentence a person may read from us.
+
+Each function gets the texts of a language and returns plain text that fits Telegram's limits.
+"""
+
+from collections.abc import Mapping
+
+from bot import models
+from bot.errors import Reason
+from bot.prompt import Mistake, Wrong
+from bot.task import PictureState, Task
+from bot.telegram.texts import Texts
+
+# https://core.telegram.org/bots/api#sendphoto
+CAPTION_MAX = 1024
+_PROMPT_SHOWN = 200
+
+
+def N_(text: str) -> str:  # noqa: N802 - the name gettext's tools look for
+    """Marks a text for translation that is looked up later."""
+    return text
+
+
+_TRY_LATER = N_(
+    "🪫 The account of this bot at the generator needs its owner's attention. "
+    "Please try again later."
+)
+_BROKEN = N_("💥 Something broke on our side. Please try again.")
+_REASONS: Mapping[Reason, str] = {
+    Reason.PROMPT_REFUSED: N_(
+        "🚫 The generator refused this prompt as against its rules. Please say it differently."
+    ),
+    Reason.FILTERED: N_(
+        "🚫 The generator's filter held this one back. "
+        "Please change the prompt or the picture a little."
+    ),
+    Reason.BAD_REFERENCE: N_("🖼 Your picture could not be used. Please send it again."),
+    Reason.REFERENCE_TOO_BIG: N_("🖼 Your picture is too big. Please send one of up to 20 MB."),
+    Reason.NOT_A_PICTURE: N_(
+        "🖼 I cannot read this file as a picture. Please send a JPEG, PNG or WebP."
+    ),
+    Reason.BAD_OPTIONS: N_(
+        "⚙️ The generator does not accept these options. Please try without flags."
+    ),
+    Reason.OVERLOADED: N_("⏳ The generator is overloaded. Please try again in a few minutes."),
+    Reason.MAINTENANCE: N_("🔧 The generator is down for maintenance. Please try again later."),
+    Reason.NO_CREDITS: _TRY_LATER,
+    Reason.NO_ACCESS: _TRY_LATER,
+    Reason.GENERATOR_FAILED: N_("💥 The generator could not draw this. Please try again."),
+    Reason.BAD_RESULT: N_("💥 What the generator drew arrived damaged. Please try again."),
+    Reason.TIMEOUT: N_(
+        "⌛ The generator has not answered in time. "
+        "If the picture still comes, I send it here; otherwise please try again."
+    ),
+    Reason.CANCELLED: N_("✖ Cancelled."),
+    Reason.INTERNAL: _BROKEN,
+    Reason.UNDELIVERABLE: _BROKEN,
+}
+
+_MISTAKES: Mapping[Wrong, str] = {
+    Wrong.EMPTY: N_("What would you like to see? For example: /imagine a red fox --ar 16:9"),
+    Wrong.TOO_LONG: N_("This prompt has {value} characters; {model} takes {accepted}."),
+    Wrong.UNKNOWN_FLAG: N_("I do not know {flag}. There are: {accepted}"),
+    Wrong.MISSING_VALUE: N_("{flag} needs a value: {accepted}"),
+    Wrong.BAD_VALUE: N_("{flag} cannot be {value}. Accepted: {accepted}"),
+    Wrong.NEEDS_PICTURE: N_(
+        "{model} works on a picture: send one with a caption, or reply to one."
+    ),
+    Wrong.TOO_MANY_PICTURES: N_("{value} pictures are too many: {model} takes up to {accepted}."),
+}
+_TYPO = N_("I do not know {flag}. Did you mean {accepted}?")
+_BAD_FOR_MODEL = N_("{flag} {value} does not go with {model}. Accepted: {accepted}")
+
+
+def welcome(t: Texts, name: str) -> str:
+    return t.gettext(
+        "Hello {name}! Tell me what you would like to see, and I draw it.\n\n"
+        "Just write, for example:\n"
+        "a red fox in the snow --ar 16:9\n\n"
+        "Or send a photo and say in its caption what to do with it. /help shows the rest."
+    ).format(name=name)
+
+
+def help_text(t: Texts, username: str) -> str:
+    return t.gettext(
+        "Here: just write what you want to see.\n"
+        "In groups: /imagine a red fox\n"
+        "With pictures: send a photo or an image file with a caption, "
+        "or reply to any picture with /imagine and what to do with it.\n\n"
+        "Flags, anywhere in the text:\n"
+        "--ar 16:9 – the shape (also portrait, landscape, square)\n"
+        "--n 4 – how many, up to 10\n"
+        "--model pro – {models}\n"
+        "--size 4k – 1k, 2k or 4k\n"
+        "--format png – png or jpg\n\n"
+        "For example:\n"
+        "/imagine a lighthouse at night --ar portrait --n 2\n\n"
+        "If /imagine gets no answer in a group, write /imagine@{username}."
+    ).format(models=", ".join(models.CATALOGUE), username=username)
+
+
+def drawing(t: Texts, task: Task) -> str:
+    count = len(task.pictures)
+    text = t.ngettext("🎨 Drawing: {prompt}", "🎨 Drawing {count} pictures: {prompt}", count)
+    return text.format(prompt=_shortened(task.order.prompt), count=count)
+
+
+def slow(t: Texts, task: Task) -> str:
+    return t.gettext(
+        "🎨 Still drawing: {prompt}\nIt takes longer than usual today. The picture comes by itself."
+    ).format(prompt=_shortened(task.order.prompt))
+
+
+def caption(t: Texts, task: Task) -> str:
+    """What stands under a picture: the prompt, how it was made, and what is missing."""
+    order = task.order
+    made_with = [models.CATALOGUE[order.model].label, order.ratio]
+    if models.CATALOGUE[order.model].takes_resolution:
+        made_with.append(order.size.upper())
+    lines = [_shortened(order.prompt), " · ".join(made_with)]
+    failed = [one for one in task.pictures if one.state is PictureState.FAILED]
+    if failed and failed[0].reason:
+        done, count = len(task.pictures) - len(failed), len(task.pictures)
+        lines.append(
+            t.gettext("{done} of {count} done. {why}").format(
+                done=done, count=count, why=refusal(t, failed[0].reason)
+            )
+        )
+    return "\n".join(lines)[:CAPTION_MAX]
+
+
+def failure(t: Texts, task: Task) -> str:
+    """Why there is no picture, and what to do next."""
+    why = refusal(t, task.reason or Reason.INTERNAL)
+    return f"{why}\n\n{_shortened(task.order.prompt)}"
+
+
+def refusal(t: Texts, reason: Reason) -> str:
+    """One reason in words, with a next step."""
+    return t.gettext(_REASONS[reason])
+
+
+def mistake(t: Texts, wrong: Mistake) -> str:
+    """One line about a wish that cannot be carried out, with what would be accepted."""
+    kind = _MISTAKES[wrong.wrong]
+    if wrong.wrong is Wrong.BAD_VALUE and wrong.model:
+        kind = _BAD_FOR_MODEL
+    if wrong.wrong is Wrong.UNKNOWN_FLAG and len(wrong.accepted) == 1:
+        kind = _TYPO
+    return t.gettext(kind).format(
+        flag=wrong.flag[:40],
+        value=wrong.value[:40],
+        accepted=", ".join(wrong.accepted),
+        model=wrong.model,
+    )
+
+
+def no_caption(t: Texts) -> str:
+    return t.gettext("What shall I do with this picture? Reply to it with your wish.")
+
+
+def not_for_me(t: Texts) -> str:
+    return t.gettext("I draw from words and pictures. Write what you would like to see, or /help.")
+
+
+def unknown_command(t: Texts) -> str:
+    return t.gettext("I do not know this command. /help shows what I can do.")
+
+
+def broken(t: Texts) -> str:
+    return t.gettext("💥 I could not handle this message. Please send it again in other words.")
+
+
+def menu(t: Texts) -> dict[str, str]:
+    """The command menu: command and what it does."""
+    return {
+        "imagine": t.gettext("Draw a picture"),
+        "help": t.gettext("How to ask for pictures"),
+    }
+
+
+def _shortened(prompt: str) -> str:
+    """A prompt on one line, cut at a word."""
+    line = " ".join(prompt.split())
+    if len(line) <= _PROMPT_SHOWN:
+        return line
+    head = line[: _PROMPT_SHOWN - 1]
+    cut = head.rpartition(" ")[0]
+    # Chinese has no spaces to cut at, and some prompts are one long word.
+    return (cut if len(cut) > _PROMPT_SHOWN // 2 else head) + "…"

@@ -1,0 +1,131 @@
+"""Where everything is put together; the only room that knows all the others.
+
+Nothing connects when this is imported, and everything that is opened is closed again in the
+opposite order.
+"""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from bot.drawing import Drawing
+from bot.journal import Journal
+from bot.nanobanana.client import NanoBanana
+from bot.neighbours import Doors
+from bot.pipeline import Pipeline
+from bot.references import References
+from bot.settings import Settings
+from bot.storage.pictures import PictureStore, open_store
+from bot.storage.retention import Retention
+from bot.storage.sqlite import SQLite
+from bot.storage.tasks import TaskStore
+from bot.storage.updates import UpdateStore
+from bot.telegram import application as telegram
+from bot.telegram.asking import Asking
+from bot.telegram.delivery import Delivery
+from bot.telegram.inbox import Inbox
+from bot.worker import Alarm, Worker
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class House:
+    """The bot, put together and open, but not running yet."""
+
+    settings: Settings
+    clock: Callable[[], datetime]
+    pictures: PictureStore
+    generator: NanoBanana
+    application: telegram.AnyApplication
+    pipeline: Pipeline
+    inbox: Inbox
+    worker: Worker
+    retention: Retention
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+@asynccontextmanager
+async def open_house(
+    settings: Settings, doors: Doors, *, clock: Callable[[], datetime] = now
+) -> AsyncIterator[House]:
+    """Open the database and the clients. Raises OSError or sqlite3.Error when that fails."""
+    database = await SQLite.open(settings.database_path)
+    generator = NanoBanana(
+        api_url=settings.nano_banana_api_url,
+        upload_url=settings.nano_banana_upload_url,
+        api_key=settings.nano_banana_api_key.get_secret_value(),
+    )
+    try:
+        yield _furnish(settings, doors, clock, database, generator)
+    finally:
+        await generator.close()
+        await database.close()
+
+
+def _furnish(
+    settings: Settings,
+    doors: Doors,
+    clock: Callable[[], datetime],
+    database: SQLite,
+    generator: NanoBanana,
+) -> House:
+    tasks = TaskStore(database)
+    pictures = PictureStore(open_store(settings.pictures_url))
+    application = telegram.build(
+        token=settings.telegram_bot_token.get_secret_value(), api_url=settings.telegram_api_url
+    )
+    people = Delivery(application.bot, pictures.read)
+    journal = Journal(tasks)
+    references = References(
+        journal=journal,
+        people=people,
+        pictures=pictures,
+        generator=generator,
+        doors=doors,
+        clock=clock,
+    )
+    drawing = Drawing(
+        journal=journal,
+        references=references,
+        pictures=pictures,
+        generator=generator,
+        doors=doors,
+        patience=settings.patience,
+        clock=clock,
+    )
+    alarm = Alarm()
+    pipeline = Pipeline(
+        store=tasks,
+        journal=journal,
+        references=references,
+        drawing=drawing,
+        people=people,
+        patience=settings.patience,
+        clock=clock,
+        wake=alarm.ring,
+    )
+    asking = Asking(
+        pipeline=pipeline,
+        clock=clock,
+        slow_after=timedelta(seconds=settings.task_slow_seconds),
+    )
+    telegram.add_handlers(application, asking)
+    return House(
+        settings=settings,
+        clock=clock,
+        pictures=pictures,
+        generator=generator,
+        application=application,
+        pipeline=pipeline,
+        inbox=Inbox(UpdateStore(database), application, clock),
+        worker=Worker(pipeline, tasks, alarm, clock),
+        retention=Retention(
+            database=database,
+            pictures=pictures,
+            files_kept=settings.files_kept,
+            history_kept=settings.history_kept,
+        ),
+    )

@@ -1,0 +1,75 @@
+"""The keys to our doors, and the addresses that carry them.
+
+All keys are derived from the bot's token, so they are the same after every start and on every
+machine, and nothing has to be stored. Comparisons take the same time whatever is compared.
+"""
+
+import hashlib
+import hmac
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from urllib.parse import urlencode
+
+# Long enough for a job that waits in the generator's queue.
+_REFERENCE_HOLDS = timedelta(hours=24)
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """`root` is the bot's token; what is derived from it does not give it away."""
+
+    root: str
+    telegram_secret: str | None = None
+
+    def is_telegram(self, secret: str | None) -> bool:
+        """Whether this is what Telegram sends as X-Telegram-Bot-Api-Secret-Token."""
+        return _same(self.for_telegram(), secret)
+
+    def for_telegram(self) -> str:
+        """64 hex digits, within what https://core.telegram.org/bots/api#setwebhook allows."""
+        return self.telegram_secret or self._derive("telegram webhook", 64)
+
+    def is_callback(self, picture_id: str, token: str | None) -> bool:
+        return _same(self.for_callback(picture_id), token)
+
+    def for_callback(self, picture_id: str) -> str:
+        return self._derive(f"callback {picture_id}", 32)
+
+    def is_reference(self, name: str, expires: str | None, signature: str | None) -> bool:
+        return _same(self.for_reference(name, expires or ""), signature)
+
+    def for_reference(self, name: str, expires: str) -> str:
+        return self._derive(f"reference {expires} {name}", 32)
+
+    def _derive(self, purpose: str, digits: int) -> str:
+        return hmac.digest(self.root.encode(), purpose.encode(), hashlib.sha256).hex()[:digits]
+
+
+@dataclass(frozen=True, slots=True)
+class Addresses:
+    """Fits `neighbours.Doors`. Without a public `base` nobody can reach us."""
+
+    base: str | None
+    keys: Keys
+
+    def callback(self, picture_id: str) -> str | None:
+        if self.base is None:
+            return None
+        query = urlencode({"picture": picture_id, "token": self.keys.for_callback(picture_id)})
+        return f"{self.base}/api/webhook/nano-banana?{query}"
+
+    def reference(self, name: str, now: datetime) -> str | None:
+        if self.base is None:
+            return None
+        expires = str(int((now + _REFERENCE_HOLDS).timestamp()))
+        signature = self.keys.for_reference(name, expires)
+        return (
+            f"{self.base}/uploads/{name}?{urlencode({'expires': expires, 'signature': signature})}"
+        )
+
+    def telegram(self) -> str | None:
+        return self.base and f"{self.base}/api/webhook/telegram"
+
+
+def _same(expected: str, given: str | None) -> bool:
+    return hmac.compare_digest(expected.encode(), (given or "").encode())

@@ -1,0 +1,49 @@
+"""/uploads: stored pictures by their unguessable names, references by signed address."""
+
+import re
+from collections.abc import Callable
+from datetime import datetime
+
+from aiohttp import web
+
+from bot.errors import Gone
+from bot.neighbours import Pictures
+from webhooks.answers import refusal
+from webhooks.keys import Keys
+
+_NAME = re.compile(r"[0-9a-f]{32}\.(jpg|png|webp)")
+_TYPES = {"jpg": "image/jpeg", "png": "image/png", "webp": "image/webp"}
+_SAFE = {"X-Content-Type-Options": "nosniff", "Content-Security-Policy": "default-src 'none'"}
+
+
+class UploadsDoor:
+    def __init__(self, keys: Keys, pictures: Pictures, clock: Callable[[], datetime]) -> None:
+        self._keys = keys
+        self._pictures = pictures
+        self._clock = clock
+
+    async def result(self, request: web.Request) -> web.Response:
+        """A finished picture: whoever knows the name may see it, and it never changes."""
+        headers = {"Cache-Control": "public, max-age=31536000, immutable"}
+        return await self._picture(f"images/{request.match_info['name']}", headers)
+
+    async def reference(self, request: web.Request) -> web.Response:
+        """A picture somebody sent: for the generator only, and for a while."""
+        name = f"references/{request.match_info['name']}"
+        expires, signature = request.query.get("expires"), request.query.get("signature")
+        signed = self._keys.is_reference(name, expires, signature)
+        if not signed or int(expires or 0) < self._clock().timestamp():
+            return refusal(403, "forbidden", "this address is not signed, or no longer valid")
+        return await self._picture(name, {"Cache-Control": "private, no-store"})
+
+    async def _picture(self, name: str, headers: dict[str, str]) -> web.Response:
+        found = _NAME.fullmatch(name.rpartition("/")[2])
+        if found is None:
+            return refusal(404, "not_found", "there is no such picture")
+        try:
+            content = await self._pictures.read(name)
+        except Gone:
+            return refusal(404, "not_found", "there is no such picture")
+        return web.Response(
+            body=content, content_type=_TYPES[found[1]], headers={**_SAFE, **headers}
+        )
