@@ -38,17 +38,19 @@ async def until_stopped(settings: Settings) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    await run(settings, stop)
+    await run(settings, stop=stop, started=asyncio.Event())
 
 
-async def run(settings: Settings, stop: asyncio.Event) -> None:
-    """Run until `stop`. Raises WrongSettings, and OSError when the port is taken."""
+async def run(settings: Settings, *, stop: asyncio.Event, started: asyncio.Event) -> None:
+    """Run until `stop`; sets `started` once updates are being handled.
+
+    Raises WrongSettings, and OSError when the port is taken.
+    """
     keys = keys_of(settings)
     addresses = Addresses(settings.webhook_base_url, keys)
     async with open_house(settings, addresses) as house:
-        waiting_for: list[str | None] = ["telegram"]
-        async with _doors(house, keys, ready=lambda: waiting_for[0]):
-            life = asyncio.create_task(_live(house, keys, addresses, waiting_for))
+        async with _doors(house, keys, started):
+            life = asyncio.create_task(_live(house, keys, addresses, started))
             stopping = asyncio.create_task(stop.wait())
             await asyncio.wait((life, stopping), return_when=asyncio.FIRST_COMPLETED)
             stopping.cancel()
@@ -72,9 +74,7 @@ def keys_of(settings: Settings) -> Keys:
     )
 
 
-async def _live(
-    house: House, keys: Keys, addresses: Addresses, waiting_for: list[str | None]
-) -> None:
+async def _live(house: House, keys: Keys, addresses: Addresses, started: asyncio.Event) -> None:
     """Everything that goes on while the bot runs."""
     await _until_reached(house.application.initialize)
     log.info("this is", extra={"bot": house.application.bot.username})
@@ -87,7 +87,7 @@ async def _live(
         if addresses.telegram() is None:
             polling = Polling(house.application.bot, house.inbox, ALLOWED_UPDATES)
             group.create_task(polling.run())
-        waiting_for[0] = None
+        started.set()
         log.info("ready", extra={"mode": "polling" if addresses.base is None else "webhook"})
 
 
@@ -139,10 +139,10 @@ async def _sweep(house: House) -> None:
 
 
 @asynccontextmanager
-async def _doors(
-    house: House, keys: Keys, *, ready: Callable[[], str | None]
-) -> AsyncIterator[None]:
-    app = doors.build(house, keys, ready=ready)
+async def _doors(house: House, keys: Keys, started: asyncio.Event) -> AsyncIterator[None]:
+    app = doors.build(
+        house, keys, ready=lambda: None if started.is_set() else "Telegram does not answer yet"
+    )
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=_DOORS_CLOSE_WITHIN)
     await runner.setup()
     try:

@@ -53,7 +53,7 @@ class Request:
     path: str
     headers: Mapping[str, str]
     text: str
-    fields: dict[str, Any] | None
+    fields: Any
 
 
 async def read(request: web.Request) -> Request:

@@ -237,3 +237,10 @@ async def test_a_download_link_is_given_for_our_own_files_only(server, kie):
     assert links[1] == {"code": 422, "msg": "url is wrong", "data": None}
     async with aiohttp.ClientSession() as nobody, nobody.get(links[0]["data"]) as response:
         assert (response.content_type, await response.read()) == ("image/png", PNG)
+
+
+@pytest.mark.parametrize(("query", "code"), [("", 400), ("?taskId=", 400), ("?taskId=0", 422)])
+async def test_a_task_there_is_not(kie, query, code):
+    async with kie.get(f"/api/v1/jobs/recordInfo{query}") as response:
+        text = "recordInfo is null" if code == 422 else "taskId parameter is required"
+        assert await response.json() == {"code": code, "msg": text, "data": None}

@@ -8,14 +8,12 @@ import pytest
 from aiohttp import web
 
 from bot.sandbox.callbacks import forged_addresses, signature
-from bot.sandbox.contract import MESSAGES
 from bot.sandbox.generator import GeneratorServer
 from bot.sandbox.jobs import Fault
-from bot.sandbox.painter import prompt_sha, read_mark
+from bot.sandbox.painter import Mark, prompt_sha, read_mark
 
 CREATE, RECORD = "/api/v1/jobs/createTask", "/api/v1/jobs/recordInfo"
 FOX = {"model": "google/nano-banana", "input": {"prompt": "a red fox"}}
-KEY = {"Authorization": "Bearer k"}
 
 
 @pytest.fixture
@@ -28,7 +26,8 @@ async def server():
 
 @pytest.fixture
 async def kie(server):
-    async with aiohttp.ClientSession(server.url, headers=KEY) as session:
+    headers = {"Authorization": "Bearer k"}
+    async with aiohttp.ClientSession(server.url, headers=headers) as session:
         yield session
 
 
@@ -70,17 +69,9 @@ async def ended(server, kie, body=FOX, **more):
     return (await record(kie, task_id))["data"]
 
 
-async def download(kie, data):
-    async with (
-        aiohttp.ClientSession() as nobody,
-        nobody.get(data["response"]["resultUrls"][0]) as r,
-    ):
-        return await r.read()
-
-
 async def test_a_job_from_its_creation_to_its_picture(server, kie):
     server.hold()
-    answer = await create(kie, callBackUrl="https://us.invalid/door?id=1")
+    answer = await create(kie, callBackUrl="http://127.0.0.1:9/door?id=1")
     task_id = answer["data"]["taskId"]
     assert answer["data"] == {"taskId": task_id, "recordId": task_id}
     assert (len(task_id), int(task_id, 16) > 0) == (32, True)
@@ -101,11 +92,9 @@ async def test_a_job_from_its_creation_to_its_picture(server, kie):
     assert done["completeTime"] >= done["createTime"] > 1.7e12
     assert list(json.loads(done["param"])) == ["input", "callBackUrl", "model"]
     assert json.loads(json.loads(done["param"])["input"]) == FOX["input"]
-    picture = await download(kie, done)
-    assert (read_mark(picture).prompt_sha, read_mark(picture).job_id) == (
-        prompt_sha("a red fox"),
-        task_id,
-    )
+    async with aiohttp.request("GET", done["response"]["resultUrls"][0]) as response:
+        mark = read_mark(await response.read())
+    assert mark == Mark(prompt_sha=prompt_sha("a red fox"), job_id=task_id)
     assert server.problems == []
 
 
@@ -118,18 +107,11 @@ async def test_the_twenty_first_call_is_dropped(server, kie):
     assert polls == [200] * 10 + [429]
 
 
-async def test_unknown_tasks_and_missing_ids(server, kie):
-    assert await record(kie, "0" * 32) == {"code": 422, "msg": "recordInfo is null", "data": None}
-    async with kie.get(RECORD) as response:
-        assert (await response.json())["msg"] == "taskId parameter is required"
-
-
 async def test_a_failed_job_is_paid_back(server, kie):
     server.faults.add(Fault(where="outcome", kind="fail", code="GENERATION_FAILED", text="no"))
     data = await ended(server, kie)
     wanted = {"state": "fail", "successFlag": 3, "failCode": "GENERATION_FAILED", "failMsg": "no"}
-    assert wanted.items() <= data.items()
-    assert (data["resultJson"], data["creditsConsumed"]) == ("", 0.0)
+    assert (wanted | {"resultJson": "", "creditsConsumed": 0.0}).items() <= data.items()
     async with kie.get("/api/v1/chat/credit") as response:
         assert await response.json() == {"code": 200, "msg": "success", "data": 5454.65}
     await ended(server, kie)
@@ -221,9 +203,6 @@ async def test_forged_callbacks_have_one_thing_wrong_each(server, kie, door):
     assert forged_addresses("http://us/door/abc") == ["http://us/door/cbax"]
 
 
-CUT = (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError)
-
-
 @pytest.mark.parametrize(
     ("fault", "status", "code", "jobs"),
     [
@@ -244,12 +223,10 @@ async def test_create_task_goes_wrong_once(server, kie, fault, status, code, job
         async with kie.post(CREATE, json=FOX) as response:
             text, seen = await response.text(), response.status
             assert response.headers.get("Retry-After") == ("7" if status == 429 else None)
-    except CUT:
+    except (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError):
         text, seen = "", 0
     assert (seen, len(server.jobs)) == (status, jobs)
-    assert (
-        text.startswith(f'{{"code": {code}, "msg": "{MESSAGES.get(code, "success")}"') or not code
-    )
+    assert code is None or json.loads(text)["code"] == code
     assert (await create(kie))["code"] == 200
 
 
@@ -265,6 +242,12 @@ async def test_record_info_goes_wrong_as_often_as_said_and_only_where_it_matches
     assert [fault.match for fault, _ in server.faults.pending] == ["blue"]
 
 
-def test_a_fault_there_is_not_is_refused():
-    with pytest.raises(ValueError, match="no fault 'lost' at record"):
-        Fault(where="record", kind="lost")
+async def test_a_slow_job_can_be_overtaken_and_uploads_go_wrong_too(server, kie):
+    server.faults.add(Fault(where="outcome", kind="slow", seconds=60, match="fox"))
+    slow = (await create(kie))["data"]["taskId"]
+    body = {"model": "google/nano-banana", "input": {"prompt": "x"}}
+    assert (await ended(server, kie, body))["state"] == "success"
+    assert not server.jobs[slow].ended
+    server.faults.add(Fault(where="upload", kind="code", code=500))
+    async with kie.post("/api/file-base64-upload", json={}) as response:
+        assert (await response.json())["success"] is False

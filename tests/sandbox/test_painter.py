@@ -150,9 +150,8 @@ async def made(server, kie, model="nano-banana-2", **fields):
 
 
 async def get(address):
-    async with aiohttp.ClientSession() as nobody:
-        async with nobody.get(address, allow_redirects=False) as response:
-            return response.status, response.content_type, await response.read()
+    async with aiohttp.request("GET", address, allow_redirects=False) as response:
+        return response.status, response.content_type, await response.read()
 
 
 async def upload(kie, content, name="cat.jpg"):
@@ -231,3 +230,8 @@ async def test_a_result_is_cut_or_lies_about_its_address(server, kie):
     assert (await made(server, kie)).result_urls == ["http://10.0.0.1/a.png"]
     server.faults.add(Fault(where="result", kind="wrong_extension", text="gif"))
     assert (await made(server, kie)).result_urls[0].endswith(".gif")
+
+
+def test_a_fault_there_is_not_is_refused():
+    with pytest.raises(ValueError, match="no fault 'lost' at record"):
+        Fault(where="record", kind="lost")

@@ -1,0 +1,148 @@
+"""The whole bot between the sandbox's servers, over HTTP, for any test that asks for a `studio`."""
+
+import asyncio
+import io
+import socket
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+from pydantic import SecretStr
+
+from bot.run import run
+from bot.sandbox.bot_api import BotApiServer
+from bot.sandbox.chats import Chat, Person
+from bot.sandbox.generator import GeneratorServer
+from bot.settings import Settings
+
+TOKEN = "123456:TEST-token_0123456789abcdefghijklmno"
+API_KEY = "kie-key-0123456789abcdef"
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def photo(
+    width: int = 640, height: int = 480, colour: str = "seagreen", kind: str = "JPEG"
+) -> bytes:
+    out = io.BytesIO()
+    Image.new("RGB", (width, height), colour).save(out, kind)
+    return out.getvalue()
+
+
+class Studio:
+    """Telegram, the generator, and a bot that can be started and stopped."""
+
+    def __init__(self, telegram: BotApiServer, generator: GeneratorServer, folder: Path) -> None:
+        self.telegram = telegram
+        self.generator = generator
+        self.folder = folder
+        self.port = free_port()
+        self.ann = telegram.world.add_person("Ann", username="ann", language_code="en")
+        self.bob = telegram.world.add_person("Bob", username="bob", language_code="en")
+        self.mei = telegram.world.add_person("Mei", username="mei", language_code="zh-hans")
+        self._stop: asyncio.Event | None = None
+        self._running: asyncio.Task[None] | None = None
+
+    @property
+    def address(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def settings(self, *, webhook: bool, **changes: Any) -> Settings:
+        values: dict[str, Any] = {
+            "telegram_bot_token": SecretStr(TOKEN),
+            "nano_banana_api_key": SecretStr(API_KEY),
+            "webhook_base_url": self.address if webhook else None,
+            "host": "127.0.0.1",
+            "port": self.port,
+            "telegram_api_url": self.telegram.url,
+            "nano_banana_api_url": self.generator.url,
+            "nano_banana_upload_url": self.generator.url,
+            "database_url": f"sqlite:///{self.folder}/bot.db",
+            "task_poll_seconds": 0.05,
+            "task_resubmit_seconds": 0.3,
+        }
+        return Settings(_env_file=None, **{**values, **changes})
+
+    async def start(self, *, webhook: bool = True, **changes: Any) -> None:
+        self._stop, started = asyncio.Event(), asyncio.Event()
+        settings = self.settings(webhook=webhook, **changes)
+        self._running = asyncio.create_task(run(settings, stop=self._stop, started=started))
+        waiting = asyncio.create_task(started.wait())
+        await asyncio.wait((self._running, waiting), return_when=asyncio.FIRST_COMPLETED)
+        waiting.cancel()
+        if self._running.done():
+            await self._running
+
+    async def stop(self) -> None:
+        if self._stop and self._running:
+            self._stop.set()
+            await self._running
+            self._running = None
+
+    def chat(self, person: Person) -> Chat:
+        return self.telegram.world.private(person)
+
+    async def picture(
+        self, chat: Chat, caption: str = "", *, seconds: float = 10, after: int = 0
+    ) -> dict[str, Any]:
+        """Wait for a picture from the bot whose caption holds `caption`."""
+
+        def is_it(message: dict[str, Any]) -> bool:
+            ours = message["from"]["is_bot"] and message["message_id"] > after
+            found = "photo" in message or "document" in message
+            return ours and found and caption in message.get("caption", "")
+
+        return await self.telegram.wait_for(is_it, chat=chat, seconds=seconds)
+
+    async def words(self, chat: Chat, text: str, *, seconds: float = 10) -> dict[str, Any]:
+        """Wait for a message from the bot that holds `text`."""
+        return await self.telegram.wait_for(
+            lambda message: message["from"]["is_bot"] and text in message.get("text", ""),
+            chat=chat,
+            seconds=seconds,
+        )
+
+    async def quiet(self, chat: Chat, *, seconds: float = 10) -> None:
+        """Wait until no card is left in this chat and all updates are confirmed."""
+        await self.telegram.wait_until(
+            lambda: (
+                not self.telegram.updates.pending
+                and not any(
+                    "🎨" in message.get("text", "") for message in self.telegram.messages(chat)
+                )
+            ),
+            seconds=seconds,
+        )
+
+    def from_bot(self, chat: Chat) -> list[dict[str, Any]]:
+        return [one for one in self.telegram.messages(chat) if one["from"]["is_bot"]]
+
+
+@pytest.fixture
+async def studio(tmp_path: Path) -> AsyncIterator[Studio]:
+    telegram = BotApiServer(token=TOKEN, username="nano_banana_bot", retry_seconds=0.05)
+    generator = GeneratorServer(
+        api_key=API_KEY, seconds_per_job=0.02, rate=None, callback_retry_seconds=(0.05, 0.1, 0.2)
+    )
+    await telegram.start()
+    await generator.start()
+    studio = Studio(telegram, generator, tmp_path)
+    try:
+        yield studio
+    finally:
+        await studio.stop()
+        await generator.close()
+        await telegram.close()
+    assert telegram.problems == []
+    assert generator.problems == []
+
+
+@pytest.fixture
+def make_photo() -> Callable[..., bytes]:
+    return photo
