@@ -3,6 +3,7 @@
 import asyncio
 import sqlite3
 import sys
+from pathlib import Path
 from typing import NoReturn
 
 import click
@@ -46,6 +47,20 @@ def migrate() -> None:
     except (OSError, sqlite3.Error) as error:
         _give_up(str(error), status=1)
     click.echo(f"{path} is up to date")
+
+
+@main.command()
+@click.option("--speed", default=10.0, show_default=True, help="1 draws as slowly as in real life.")
+@click.option(
+    "--keep",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Keep database and pictures here instead of in a temporary folder.",
+)
+def demo(speed: float, keep: Path | None) -> None:
+    """Play the bot's main job on this machine, without any account."""
+    from bot.sandbox.show import show  # noqa: PLC0415
+
+    sys.exit(asyncio.run(show(speed=speed, keep=keep, say=click.echo)))
 
 
 def _give_up(message: str, *, status: int) -> NoReturn:

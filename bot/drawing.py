@@ -74,16 +74,16 @@ class Drawing:
 
     async def _submit(self, task: Task, picture: Picture) -> None:
         if picture.state is PictureState.SUBMITTING:
+            if picture.submissions >= SUBMISSIONS_MAX:
+                raise Refused(Reason.GENERATOR_FAILED, "submissions were not answered")
             log.warning("unanswered submission: submitting again", extra=_about(task, picture))
         addresses = await self.references.addresses(task)
         callback = self.doors.callback(picture.id)
         await self.generator.turn()
+        wait = self.patience.unclear if callback else self.patience.poll
+        count = picture.submissions + 1
         picture = await self.journal.move(
-            task,
-            picture,
-            PictureEvent.SUBMIT,
-            submissions=picture.submissions + 1,
-            due_at=self._in(self.patience.unclear if callback else self.patience.poll),
+            task, picture, PictureEvent.SUBMIT, submissions=count, due_at=self._in(wait)
         )
         try:
             job = await self.generator.submit(task.order, addresses, callback)
@@ -120,33 +120,36 @@ class Drawing:
                 raise record.failure
             case JobState.FAILED:
                 await self._make_anew(task, picture, record.failure)
-            case JobState.UNKNOWN if self.patience.forgets(elapsed):
+            case JobState.UNKNOWN if self.patience.forgets(elapsed, picture.tries):
                 await self._make_anew(task, picture, None)
             case _ if elapsed >= self.patience.timeout:
-                raise Refused(Reason.TIMEOUT, f"no result after {elapsed:.0f} s")
+                raise Refused(Reason.TIMEOUT, "no result yet")
             case _:
-                due = self._in_lookup(elapsed)
-                await self.journal.note(task, picture, tries=0, heard=False, due_at=due)
+                # A call that came before the record shows its end: ask again soon.
+                tries = picture.tries + 1 if record.state is JobState.UNKNOWN else 0
+                due = self._in_lookup(elapsed, hurry=picture.heard or tries > 0)
+                await self.journal.note(task, picture, tries=tries, due_at=due)
 
     async def _fetch(self, task: Task, picture: Picture) -> None:
         result = picture.result or ""
         try:
-            file = await self.pictures.keep_result(await self.generator.fetch(result))
+            content = await self.generator.fetch(result)
         except Gone as failure:
             if picture.tries >= TRIES_MAX:
                 raise
             address = await self.generator.renew(result)
             tries = picture.tries + 1
             log.warning("result was gone", extra=_about(task, picture, detail=failure.detail))
+            due = self._in(self._retry(tries, None))
             await self.journal.move(
-                task,
-                picture,
-                PictureEvent.RENEW,
-                result=address,
-                tries=tries,
-                due_at=self._in(self._retry(tries, None)),
+                task, picture, PictureEvent.RENEW, result=address, tries=tries, due_at=due
             )
             return
+        try:
+            file = await self.pictures.keep_result(content)
+        except Refused as failure:
+            # It may have been cut off on its way: fetch it again.
+            raise Transient(failure.reason, failure.detail) from failure
         await self.journal.move(task, picture, PictureEvent.STORE, file=file, tries=0, due_at=None)
         log.info("stored", extra=_about(task, picture, bytes=file.size))
 
@@ -161,7 +164,7 @@ class Drawing:
         again = self.patience.until_follow_up(self._elapsed(picture))
         wait = again if record.state is JobState.RUNNING else None
         due = None if wait is None else self._in(wait)
-        await self.journal.note(task, picture, due_at=due, heard=False)
+        await self.journal.note(task, picture, due_at=due, heard=False, tries=0)
 
     async def _record(self, picture: Picture) -> Record:
         record = await self.generator.look_up(picture.job or "")
@@ -184,17 +187,22 @@ class Drawing:
         if picture.submissions >= SUBMISSIONS_MAX:
             raise Refused(why.reason, why.detail)
         log.warning("making the job anew", extra=_about(task, picture, detail=why.detail))
-        wait = self._retry(picture.submissions, None)
-        await self.journal.move(
-            task, picture, PictureEvent.LOSE, job=None, heard=False, due_at=self._in(wait)
-        )
+        due = self._in(self._retry(picture.submissions, None))
+        # A job that failed is remembered, so that a second call about it is not taken for news.
+        job = picture.job if failure else None
+        await self.journal.move(task, picture, PictureEvent.LOSE, job=job, heard=False, due_at=due)
 
     async def _put_off(
         self, task: Task, picture: Picture, failure: Transient, event: PictureEvent | None = None
     ) -> None:
         """Try this step again later, or give up when that has happened too often."""
         tries = picture.tries + 1
-        if tries > TRIES_MAX and picture.state is not PictureState.SUBMITTED:
+        if picture.state is PictureState.SUBMITTED:
+            # The job goes on whether we hear of it or not, so only time ends it.
+            if self._elapsed(picture) >= self.patience.timeout:
+                await self._fail(task, picture, Refused(Reason.TIMEOUT, failure.detail))
+                return
+        elif tries > TRIES_MAX:
             await self._fail(task, picture, failure)
             return
         log.warning("put off", extra=_about(task, picture, detail=str(failure), tries=tries))
@@ -213,22 +221,17 @@ class Drawing:
         if picture.state is PictureState.FAILED:
             await self.journal.note(task, picture, due_at=None)
             return
-        await self.journal.move(
-            task,
-            picture,
-            PictureEvent.FAIL,
-            reason=failure.reason,
-            detail=failure.detail[:200],
-            due_at=None if again is None else self._in(again),
-        )
+        due = None if again is None else self._in(again)
+        why = {"reason": failure.reason, "detail": failure.detail[:200]}
+        await self.journal.move(task, picture, PictureEvent.FAIL, tries=0, due_at=due, **why)
 
     # --- time ----------------------------------------------------------------------------
 
     def _in(self, seconds: float) -> datetime:
         return self.clock() + timedelta(seconds=seconds)
 
-    def _in_lookup(self, elapsed: float) -> datetime:
-        called_back = self.doors.callback("") is not None
+    def _in_lookup(self, elapsed: float, *, hurry: bool = False) -> datetime:
+        called_back = self.doors.callback("") is not None and not hurry
         return self._in(self.patience.until_lookup(elapsed, called_back=called_back))
 
     def _elapsed(self, picture: Picture) -> float:

@@ -37,13 +37,14 @@ _MODEL_WORDS: Mapping[str, str] = {
     "nano-banana-lite": "lite", "2-lite": "lite", "v2": "2", "nb2": "2", "v2.1": "2.1",
 }  # fmt: skip
 
-# Phones turn two hyphens into one long dash, so a long dash before a name we know is a flag.
+# Phones turn two hyphens into one long dash, and Chinese keyboards write two of them, so long
+# dashes before a name we know are a flag.
 # Two plain hyphens at the start of a word are always meant as a flag, known or not.
 _FLAG = re.compile(
-    r"(?P<dash>--|[—–―−]-?)(?P<name>[^\W\d_][\w-]*)"
-    r"(?:(?:[ \t]*=[ \t]*|\s+)(?P<value>\"[^\"\n]*\"|“[^”\n]*”|[^\s]+))?"
+    r"(?P<dash>--|[—–―−]{1,2}-?)(?P<name>[^\W\d_][\w-]*)"
+    r"(?:(?:[ \t]*=[ \t]*|\s+)(?P<value>\"[^\"\n]*\"|“[^“”\n]*”|[^\s]+))?"
 )
-_QUOTED = re.compile(r"\"[^\"\n]*\"|“[^”\n]*”")
+_QUOTED = re.compile(r"\"[^\"\n]*\"|“[^“”\n]*”")
 _FUSED_COUNT = re.compile(r"n(\d+)", re.IGNORECASE)
 
 
@@ -57,10 +58,10 @@ def read(text: str) -> Asked:
     kept: list[str] = []
     said: dict[str, Any] = {}
     position = 0
-    for match, name, value in _flags(text):
+    for match, name, value, end in _flags(text):
         said[name] = _VALUES[name](_written(match), value)
         kept.append(text[position : match.start()])
-        position = match.end()
+        position = end
     kept.append(text[position:])
     return Asked(_join(kept), Options(**said))
 
@@ -72,29 +73,32 @@ def _clean(text: str) -> str:
     )
 
 
-def _flags(text: str) -> Iterator[tuple[re.Match[str], str, str]]:
-    quoted = [match.span() for match in _QUOTED.finditer(text)]
+def _flags(text: str) -> Iterator[tuple[re.Match[str], str, str, int]]:
+    """Each flag with its option, its raw value and where it ends."""
+    quotes = [match.span() for match in _QUOTED.finditer(text)][::-1]
     position = 0
     while match := _FLAG.search(text, position):
-        start = match.start()
-        inside = next((end for begin, end in quoted if begin <= start < end), None)
+        while quotes and quotes[-1][1] <= match.start():
+            quotes.pop()
+        inside = quotes[-1][1] if quotes and quotes[-1][0] <= match.start() else None
         found = None if inside else _flag(text, match)
         if found is None:
             position = inside or match.end("name")
             continue
-        name, value = found
-        yield match, name, value
-        position = match.end()
+        name, value, position = found
+        yield match, name, value, position
 
 
-def _flag(text: str, match: re.Match[str]) -> tuple[str, str] | None:
-    """The option and its raw value, or None where the dash is just a dash."""
+def _flag(text: str, match: re.Match[str]) -> tuple[str, str, int] | None:
+    """The option, its raw value and its end, or None where the dash is just a dash."""
     written, value = match["name"].casefold(), match["value"]
     name = _NAMES.get(written)
-    if name is None and (fused := _FUSED_COUNT.fullmatch(written)) and value is None:
-        return "count", fused[1]
+    plain = match["dash"] == "--"
     opens_a_word = match.start() == 0 or text[match.start() - 1].isspace()
-    if name is None and match["dash"] == "--" and opens_a_word:
+    fused = _FUSED_COUNT.fullmatch(written)
+    if fused and (plain or opens_a_word):
+        return "count", fused[1], match.end("name")
+    if name is None and plain and opens_a_word:
         close = difflib.get_close_matches(written, _NAMES, n=1)
         raise Mistake(
             Wrong.UNKNOWN_FLAG,
@@ -105,7 +109,7 @@ def _flag(text: str, match: re.Match[str]) -> tuple[str, str] | None:
         return None
     if value is None or _FLAG.match(value):
         raise Mistake(Wrong.MISSING_VALUE, _written(match), accepted=_ACCEPTED[name])
-    return name, value.strip('"“”').rstrip(",.;!?，。；！？").strip()
+    return name, value.strip('"“”').rstrip(",.;!?，。；！？").strip(), match.end()
 
 
 def _written(match: re.Match[str]) -> str:

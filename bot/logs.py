@@ -5,10 +5,12 @@ library, in tracebacks and in error texts. A processor at the very end replaces 
 know, wherever it stands.
 """
 
+import json
 import logging
 import re
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from urllib.parse import quote
 
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
@@ -21,11 +23,20 @@ class Redact:
     """A last processor that takes secrets out of the finished line."""
 
     def __init__(self, secrets: Iterable[str]) -> None:
-        parts = sorted({re.escape(one) for one in secrets if one}, key=len, reverse=True)
+        forms = {form for secret in secrets if secret for form in _forms(secret)}
+        parts = sorted(forms, key=len, reverse=True)
         self._secret = re.compile("|".join(parts)) if parts else None
 
     def __call__(self, _logger: WrappedLogger, _name: str, line: str) -> str:
         return self._secret.sub("[secret]", line) if self._secret else line
+
+
+def _forms(secret: str) -> Iterator[str]:
+    """How a secret may stand in a line, as regular expressions: plain, quoted, in an address."""
+    for text in (secret, json.dumps(secret)[1:-1], repr(secret)[1:-1]):
+        yield re.escape(text)
+    address = re.escape(quote(secret, safe=""))
+    yield re.sub("%[0-9A-F]{2}", lambda octet: f"(?i:{octet[0]})", address)
 
 
 def set_up(*, level: str, form: str, secrets: Iterable[str]) -> None:
@@ -39,12 +50,20 @@ def set_up(*, level: str, form: str, secrets: Iterable[str]) -> None:
     last: list[Processor] = [structlog.stdlib.ProcessorFormatter.remove_processors_meta]
     if form == "json":
         last += [
-            structlog.processors.dict_tracebacks,
+            # Without the values of variables: a long one is cut, and a secret in it too.
+            structlog.processors.ExceptionRenderer(
+                structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
+            ),
             _as_text,
             structlog.processors.JSONRenderer(),
         ]
     else:
-        last += [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
+        # Plain, because a traceback in a box breaks lines, and secrets, in the middle.
+        last += [
+            structlog.dev.ConsoleRenderer(
+                colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
+            )
+        ]
     handler = logging.StreamHandler()
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(

@@ -44,9 +44,9 @@ class Patience:
         wait = _RETRIES[min(max(tries, 1), len(_RETRIES)) - 1] * self.poll / 3
         return wait * (0.75 + jitter / 2)
 
-    def forgets(self, elapsed: float) -> bool:
-        """Whether a job the generator does not know should be known by now."""
-        return elapsed > 10 * self.poll
+    def forgets(self, elapsed: float, tries: int) -> bool:
+        """Whether a job the generator has not known `tries` times should be known by now."""
+        return elapsed > 10 * self.poll and tries >= 4
 
     def gives_up_delivery(self, elapsed: float) -> bool:
         """Whether a result that cannot be delivered has waited long enough."""

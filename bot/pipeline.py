@@ -91,13 +91,18 @@ class Pipeline:
             for picture in task.pictures:
                 if picture.due_at is None:
                     continue
-                put_off = replace(picture, due_at=later)
-                if tries > STUMBLES_MAX and not picture.ended:
-                    put_off = picture.move(PictureEvent.FAIL, reason=Reason.INTERNAL, due_at=None)
+                # Never sooner than it was: a submission may be waiting for its callback.
+                put_off = replace(picture, due_at=max(picture.due_at, later))
+                if tries > STUMBLES_MAX:
+                    put_off = replace(picture, due_at=None)
+                    if not picture.ended:
+                        put_off = put_off.move(PictureEvent.FAIL, reason=Reason.INTERNAL)
                 task = task.with_picture(put_off)
-            if tries > 2 * STUMBLES_MAX and task.settled and not task.ended:
-                return task.move(TaskEvent.REPORT, reason=Reason.INTERNAL)
-            return task
+            if tries <= 2 * STUMBLES_MAX or not task.settled:
+                return task
+            if task.ended:
+                return replace(task, card=None)
+            return task.move(TaskEvent.REPORT, reason=Reason.INTERNAL)
 
         await self.journal.change(task_id, alter)
 
@@ -124,12 +129,14 @@ class Pipeline:
         """Courtesies: that we are at work, and that it takes longer. They stop nothing."""
         if task.ended or task.settled:
             return
+        is_new = task.state is TaskState.CREATED and task.card is None
+        is_slow = task.slow_at is not None and task.slow_at <= self.clock()
         try:
-            if task.state is TaskState.CREATED:
-                card = await self.people.show_card(task)
-                await self._write(task, card=card)
-            elif task.slow_at and task.slow_at <= self.clock():
-                await self._write(task, slow_at=None)
+            if is_slow:
+                task = await self._write(task, slow_at=None)
+            if is_new:
+                task = await self._write(task, card=await self.people.show_card(task))
+            if is_slow:
                 await self.people.tell_slow(task)
         except (Transient, Refused) as failure:
             log.info("card not shown", extra={"task": task.id, "detail": str(failure)})
@@ -166,7 +173,8 @@ class Pipeline:
         elapsed = (self.clock() - task.created_at).total_seconds()
         if self.patience.gives_up_delivery(elapsed):
             return await self._end(task, TaskEvent.REPORT, Reason.UNDELIVERABLE)
-        tries = task.tries + 1
+        # Bounded, because stumbles are counted on top of it.
+        tries = min(task.tries + 1, STUMBLES_MAX)
         log.warning("delivery put off", extra={"task": task.id, "detail": str(failure)})
         wait = self.patience.until_retry(tries, failure.retry_after, jitter=0.5)
         return await self._write(task, tries=tries, due_at=self._in(wait))
@@ -208,6 +216,8 @@ def reason_of(task: Task) -> Reason:
 def _marked(picture: Picture, job: str, now: datetime) -> Picture | Heard:
     """The picture with the call noted on it, or why the call is no news."""
     if picture.state in (PictureState.CREATED, PictureState.SUBMITTING):
+        if picture.job == job:
+            return Heard.REPEATED
         # The call has overtaken the answer to our submission, or that answer was lost.
         return picture.move(
             PictureEvent.ACCEPT, job=job, submitted_at=now, heard=True, tries=0, due_at=now

@@ -19,6 +19,8 @@ def _web_address(value: str) -> str:
     parts = urlsplit(value)
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise ValueError("must be an address like https://example.org")
+    if parts.port == 0:
+        raise ValueError("must not have the port 0")
     return value.rstrip("/")
 
 
@@ -64,12 +66,22 @@ def _storage(value: str) -> str:
 
 
 WebAddress = Annotated[str, AfterValidator(_web_address)]
+# Up to what calendars can count: about a century.
+Seconds = Annotated[float, Field(gt=0, le=3_000_000_000)]
+Hours = Annotated[float, Field(gt=0, le=900_000)]
+Days = Annotated[float, Field(gt=0, le=36_500)]
 
 
 class Settings(BaseSettings):
     """One field per variable, in the order of `.env.example`. Empty means not set."""
 
-    model_config = SettingsConfigDict(env_file=".env", env_ignore_empty=True, extra="ignore")
+    model_config = SettingsConfigDict(
+        # Some editors put a mark before the first letter.
+        env_file=".env",
+        env_file_encoding="utf-8-sig",
+        env_ignore_empty=True,
+        extra="ignore",
+    )
 
     telegram_bot_token: Annotated[SecretStr, AfterValidator(_bot_token)]
     nano_banana_api_key: Annotated[SecretStr, AfterValidator(_not_empty)]
@@ -87,12 +99,12 @@ class Settings(BaseSettings):
     database_url: Annotated[str, AfterValidator(_database)] = "sqlite:///data/bot.db"
     storage_url: Annotated[str, AfterValidator(_storage)] | None = None
 
-    task_poll_seconds: float = Field(3, gt=0)
-    task_slow_seconds: float = Field(180, gt=0)
-    task_timeout_seconds: float = Field(900, gt=0)
-    task_resubmit_seconds: float = Field(120, gt=0)
-    file_retention_hours: float = Field(24, gt=0)
-    history_days: float = Field(30, gt=0)
+    task_poll_seconds: Seconds = 3
+    task_slow_seconds: Seconds = 180
+    task_timeout_seconds: Seconds = 900
+    task_resubmit_seconds: Seconds = 120
+    file_retention_hours: Hours = 24
+    history_days: Days = 30
 
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     log_format: Literal["console", "json"] = "console"
@@ -152,6 +164,8 @@ def load() -> Settings:
         return Settings()  # type: ignore[call-arg]
     except ValidationError as error:
         raise WrongSettings("\n".join(_line(one) for one in error.errors())) from None
+    except UnicodeDecodeError:
+        raise WrongSettings(".env: must be a text in UTF-8") from None
 
 
 def _line(error: object) -> str:

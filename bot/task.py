@@ -149,9 +149,10 @@ class StoredFile:
 class Picture:
     """One picture: one job at the generator.
 
-    `submissions` counts how often it was offered to the generator, `tries` how often the
-    present step failed in a row. `heard` says that the generator called us about it. `message`
-    and `file_id` are set once it is with the person.
+    `job` is the generator's id; while no job is known to run, that of the last one that
+    failed. `submissions` counts how often it was offered to the generator, `tries` how often
+    the present step failed in a row. `heard` says that the generator called us about it.
+    `message` and `file_id` are set once it is with the person.
     """
 
     id: str
@@ -228,7 +229,7 @@ class Task:
         if self.ended:
             times.append(self.due_at if self.card is not None else None)
         else:
-            times += [self.slow_at, self.due_at if self.settled else None]
+            times.append(self.due_at if self.settled else self.slow_at)
         return min((time for time in times if time is not None), default=None)
 
     @property

@@ -2,7 +2,6 @@
 
 import asyncio
 import io
-import socket
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
@@ -15,16 +14,11 @@ from bot.run import run
 from bot.sandbox.bot_api import BotApiServer
 from bot.sandbox.chats import Chat, Person
 from bot.sandbox.generator import GeneratorServer
+from bot.sandbox.process import free_port
 from bot.settings import Settings
 
 TOKEN = "123456:TEST-token_0123456789abcdefghijklmno"
 API_KEY = "kie-key-0123456789abcdef"
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def photo(
@@ -33,6 +27,13 @@ def photo(
     out = io.BytesIO()
     Image.new("RGB", (width, height), colour).save(out, kind)
     return out.getvalue()
+
+
+async def eventually(condition: Callable[[], object], seconds: float = 10) -> None:
+    """Wait for something that nobody announces."""
+    async with asyncio.timeout(seconds):
+        while not condition():  # noqa: ASYNC110 - what is waited for has no event
+            await asyncio.sleep(0.005)
 
 
 class Studio:
@@ -125,10 +126,15 @@ class Studio:
 
 
 @pytest.fixture
-async def studio(tmp_path: Path) -> AsyncIterator[Studio]:
+async def studio(tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterator[Studio]:
+    """Parametrise it indirectly to change how the generator is set up."""
     telegram = BotApiServer(token=TOKEN, username="nano_banana_bot", retry_seconds=0.05)
     generator = GeneratorServer(
-        api_key=API_KEY, seconds_per_job=0.02, rate=None, callback_retry_seconds=(0.05, 0.1, 0.2)
+        api_key=API_KEY,
+        seconds_per_job=0.02,
+        rate=None,
+        callback_retry_seconds=(0.05, 0.1, 0.2),
+        **getattr(request, "param", {}),
     )
     await telegram.start()
     await generator.start()

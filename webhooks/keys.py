@@ -6,7 +6,7 @@ machine, and nothing has to be stored. Comparisons take the same time whatever i
 
 import hashlib
 import hmac
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from urllib.parse import urlencode
 
@@ -18,8 +18,8 @@ _REFERENCE_HOLDS = timedelta(hours=24)
 class Keys:
     """`root` is the bot's token; what is derived from it does not give it away."""
 
-    root: str
-    telegram_secret: str | None = None
+    root: str = field(repr=False)
+    telegram_secret: str | None = field(default=None, repr=False)
 
     def is_telegram(self, secret: str | None) -> bool:
         """Whether this is what Telegram sends as X-Telegram-Bot-Api-Secret-Token."""
@@ -42,7 +42,8 @@ class Keys:
         return self._derive(f"reference {expires} {name}", 32)
 
     def _derive(self, purpose: str, digits: int) -> str:
-        return hmac.digest(self.root.encode(), purpose.encode(), hashlib.sha256).hex()[:digits]
+        message = purpose.encode(errors="surrogatepass")
+        return hmac.digest(self.root.encode(), message, hashlib.sha256).hex()[:digits]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,4 +73,5 @@ class Addresses:
 
 
 def _same(expected: str, given: str | None) -> bool:
-    return hmac.compare_digest(expected.encode(), (given or "").encode())
+    # Bytes of a header that are no text come as surrogates.
+    return hmac.compare_digest(expected.encode(), (given or "").encode(errors="surrogatepass"))

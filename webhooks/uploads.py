@@ -25,7 +25,7 @@ class UploadsDoor:
     async def result(self, request: web.Request) -> web.Response:
         """A finished picture: whoever knows the name may see it, and it never changes."""
         headers = {"Cache-Control": "public, max-age=31536000, immutable"}
-        return await self._picture(f"images/{request.match_info['name']}", headers)
+        return await self._picture("images", request.match_info["name"], headers)
 
     async def reference(self, request: web.Request) -> web.Response:
         """A picture somebody sent: for the generator only, and for a while."""
@@ -34,14 +34,15 @@ class UploadsDoor:
         signed = self._keys.is_reference(name, expires, signature)
         if not signed or int(expires or 0) < self._clock().timestamp():
             return refusal(403, "forbidden", "this address is not signed, or no longer valid")
-        return await self._picture(name, {"Cache-Control": "private, no-store"})
+        headers = {"Cache-Control": "private, no-store"}
+        return await self._picture("references", request.match_info["name"], headers)
 
-    async def _picture(self, name: str, headers: dict[str, str]) -> web.Response:
-        found = _NAME.fullmatch(name.rpartition("/")[2])
+    async def _picture(self, folder: str, name: str, headers: dict[str, str]) -> web.Response:
+        found = _NAME.fullmatch(name)
         if found is None:
             return refusal(404, "not_found", "there is no such picture")
         try:
-            content = await self._pictures.read(name)
+            content = await self._pictures.read(f"{folder}/{name}")
         except Gone:
             return refusal(404, "not_found", "there is no such picture")
         return web.Response(

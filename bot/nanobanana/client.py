@@ -26,7 +26,9 @@ _UPLOAD_FOLDER = "nano-banana-bot"
 class NanoBanana:
     """Fits `neighbours.Generator`. Close it when done."""
 
-    def __init__(self, *, api_url: str, upload_url: str, api_key: str) -> None:
+    def __init__(
+        self, *, api_url: str, upload_url: str, api_key: str, rate: Rate = SUBMISSIONS
+    ) -> None:
         root = wire.api_root(api_url)
         self._jobs = f"{root}/api/v1/jobs"
         self._common = f"{root}/api/v1"
@@ -43,7 +45,7 @@ class NanoBanana:
             trust_env=False,
         )
         self._fetcher = Fetcher(self._plain, trusted=root, bytes_max=RESULT_BYTES_MAX)
-        self._limiter = Limiter(SUBMISSIONS)
+        self._limiter = Limiter(rate)
 
     async def close(self) -> None:
         await self._client.aclose()

@@ -15,7 +15,12 @@ import httpx
 from bot.errors import Gone, Reason, Refused, Transient
 
 _REDIRECTS_MAX = 5
-_SECONDS_MAX = 180
+_SECONDS_MAX = 180.0
+
+# All of IPv6 that is handed out to anybody.
+# https://www.iana.org/assignments/ipv6-address-space
+_GLOBAL_UNICAST = ipaddress.ip_network("2000::/3")
+_NAT64 = ipaddress.ip_network("64:ff9b::/96")
 
 Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
 
@@ -37,8 +42,9 @@ def is_public(address: str) -> bool:
         inner = ip.ipv4_mapped or ip.sixtofour or (ip.teredo[1] if ip.teredo else None)
         if inner is not None:
             return is_public(str(inner))
-        if ip in ipaddress.ip_network("64:ff9b::/96"):
+        if ip in _NAT64:
             return is_public(str(ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)))
+        return ip.is_global and ip in _GLOBAL_UNICAST
     return ip.is_global and not ip.is_multicast
 
 
@@ -51,20 +57,23 @@ class Fetcher:
         *,
         trusted: str,
         bytes_max: int,
+        seconds_max: float = _SECONDS_MAX,
         resolver: Resolve = resolve,
     ) -> None:
         self._client = client
         self._trusted = _origin(httpx.URL(trusted))
         self._bytes_max = bytes_max
+        self._seconds_max = seconds_max
         self._resolve = resolver
 
     async def fetch(self, address: str) -> bytes:
         """Raises Refused for an address we do not go to, Gone, or Transient."""
         try:
-            async with asyncio.timeout(_SECONDS_MAX):
+            async with asyncio.timeout(self._seconds_max):
                 return await self._follow(httpx.URL(address))
         except TimeoutError as error:
-            raise Transient(Reason.BAD_RESULT, f"fetching took over {_SECONDS_MAX} s") from error
+            detail = f"fetching took over {self._seconds_max} s"
+            raise Transient(Reason.BAD_RESULT, detail) from error
         except httpx.InvalidURL as error:
             raise Refused(Reason.BAD_RESULT, "not an address") from error
         except httpx.HTTPError as error:
@@ -102,16 +111,19 @@ class Fetcher:
         return bytes(content)
 
     async def _request(self, url: httpx.URL) -> httpx.Request:
-        if _origin(url) == self._trusted:
+        if _origin(url) == self._trusted and not url.userinfo:
             return self._client.build_request("GET", url)
-        if url.scheme != "https" or not url.host or url.userinfo:
+        port = 443 if url.port is None else url.port
+        if url.scheme != "https" or not url.host or url.userinfo or not 0 < port < 65536:
             raise Refused(
                 Reason.BAD_RESULT, f"not an address to fetch from: {url.scheme} {url.host}"
             )
         try:
-            addresses = await self._resolve(url.host, url.port or 443)
+            addresses = await self._resolve(url.host, port)
         except OSError as error:
             raise Transient(Reason.BAD_RESULT, f"no such host: {url.host}") from error
+        except (UnicodeError, OverflowError) as error:
+            raise Refused(Reason.BAD_RESULT, f"no host can be called so: {url.host}") from error
         if not addresses or not all(is_public(address) for address in addresses):
             raise Refused(Reason.BAD_RESULT, f"not a public address: {url.host}")
         return self._client.build_request(

@@ -35,6 +35,9 @@ _CODES: dict[int, Reason] = {
     433: Reason.NO_CREDITS,
     451: Reason.BAD_REFERENCE,
     455: Reason.MAINTENANCE,
+    502: Reason.OVERLOADED,
+    503: Reason.OVERLOADED,
+    504: Reason.OVERLOADED,
     505: Reason.MAINTENANCE,
 }
 _PASSING = frozenset({Reason.OVERLOADED, Reason.MAINTENANCE})
@@ -56,7 +59,7 @@ def verdict_on_job(code: str, message: str) -> Failure:
     """A job that failed; it was not charged. Transient: a new job may do better."""
     detail = f"{code} {message}"[:200]
     reason = _named(message)
-    if reason is None and code.isdecimal():
+    if reason is None and code.isdecimal() and len(code) <= 3:
         reason = _CODES.get(int(code))
     if reason in _PASSING or reason is Reason.NO_ACCESS:
         return Transient(Reason.GENERATOR_FAILED, detail)

@@ -8,6 +8,7 @@ import base64
 import hashlib
 import hmac
 import json
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -20,6 +21,12 @@ from bot.prompt import Order
 OFFICIAL_API = "https://api.kie.ai"
 # Uploads have a host of their own; the main one answers 404 for them.
 OFFICIAL_UPLOAD = "https://kieai.redpandaai.co"
+
+# A success that names no job, and what gateways say who do not know what happened behind them.
+_ANSWERS_OF_NOBODY = (200, 502, 503, 504)
+
+# A header that asks for more patience than this, in seconds, is a mistake.
+_RETRY_AFTER_MAX = 3600.0
 
 
 def api_root(url: str) -> str:
@@ -52,11 +59,13 @@ def read_created(status: int, body: bytes, retry_after: str | None = None) -> st
     job = _data(answer).get("taskId")
     if isinstance(job, str) and job:
         # Seen in the wild with error codes too: a job with an id is a job.
-        return job
+        return _words(job)
     if answer is None or "code" not in answer:
         if status == 429:
             raise Transient(Reason.OVERLOADED, "HTTP 429", retry_after=_seconds(retry_after))
         raise Unclear(Reason.OVERLOADED, f"HTTP {status} without a readable answer")
+    if _code(answer) in _ANSWERS_OF_NOBODY:
+        raise Unclear(Reason.OVERLOADED, f"{_code(answer)} without data.taskId")
     raise verdict_on_request(_code(answer), _message(answer), _seconds(retry_after))
 
 
@@ -75,12 +84,12 @@ def read_record(status: int, body: bytes, retry_after: str | None = None) -> Rec
         reason = Reason.NO_ACCESS if code == 401 else Reason.OVERLOADED
         raise Transient(reason, f"{code} {message}", retry_after=_seconds(retry_after))
     callback = _object_in(data.get("param")).get("callBackUrl")
-    callback = callback if isinstance(callback, str) else None
+    callback = _words(callback) or None
     state = data.get("state")
     if state == "success" and (result := _result(data)):
         return Record(state=JobState.DONE, result=result, callback=callback)
     if state == "fail":
-        failure = verdict_on_job(str(data.get("failCode") or ""), str(data.get("failMsg") or ""))
+        failure = verdict_on_job(_words(data.get("failCode")), _words(data.get("failMsg")))
         return Record(state=JobState.FAILED, failure=failure, callback=callback)
     # A state nobody has heard of is one more way of saying "not yet".
     return Record(state=JobState.RUNNING, callback=callback)
@@ -100,9 +109,9 @@ def read_uploaded(status: int, body: bytes) -> str:
     """The address of an uploaded file. Raises Transient or Refused."""
     data = read_data(status, body)
     address = data.get("downloadUrl") if isinstance(data, dict) else None
-    if not isinstance(address, str):
+    if not isinstance(address, str) or not address:
         raise Transient(Reason.OVERLOADED, "an upload without an address")
-    return address
+    return _words(address)
 
 
 def read_callback(body: bytes) -> str:
@@ -125,8 +134,8 @@ def read_callback(body: bytes) -> str:
         what = "data.taskId is missing" if not found else "the body names two different tasks"
         raise ValueError(what)
     job: str = found.pop()
-    if len(job) > 200:
-        raise ValueError("data.taskId is too long")
+    if len(job) > 200 or not job.isprintable():
+        raise ValueError("data.taskId is not an id")
     return job
 
 
@@ -135,7 +144,7 @@ def signature(key: str, job: str, timestamp: str) -> str:
 
     https://docs.kie.ai/common-api/webhook-verification
     """
-    message = f"{job}.{timestamp}".encode()
+    message = f"{job}.{timestamp}".encode(errors="surrogatepass")
     return base64.b64encode(hmac.digest(key.encode(), message, hashlib.sha256)).decode()
 
 
@@ -146,7 +155,8 @@ def is_signed(key: str, job: str, timestamp: str | None, signed: str | None) -> 
     repeat has no effect anyway.
     """
     expected = signature(key, job, timestamp or "")
-    same = hmac.compare_digest(expected.encode(), (signed or "").encode())
+    given = (signed or "").encode(errors="surrogatepass")
+    same = hmac.compare_digest(expected.encode(), given)
     return same and bool(timestamp)
 
 
@@ -154,7 +164,7 @@ def _result(data: Mapping[str, Any]) -> str | None:
     for place in (data.get("response"), data.get("resultJson")):
         urls = _object_in(place).get("resultUrls")
         if isinstance(urls, list) and urls and isinstance(urls[0], str):
-            return urls[0]
+            return _words(urls[0])
     return None
 
 
@@ -181,16 +191,24 @@ def _data(answer: Mapping[str, Any] | None) -> Mapping[str, Any]:
 def _code(answer: Mapping[str, Any]) -> int:
     try:
         return int(answer["code"])
-    except (KeyError, TypeError, ValueError):
+    except (KeyError, OverflowError, TypeError, ValueError):
         return 500
 
 
 def _message(answer: Mapping[str, Any]) -> str:
-    return str(answer.get("msg") or answer.get("message") or "")[:200]
+    return _words(answer.get("msg") or answer.get("message"))[:200]
+
+
+def _words(value: Any) -> str:
+    """A text or number as text that can be stored: JSON may hold half a surrogate pair."""
+    if not value or not isinstance(value, str | int | float):
+        return ""
+    return str(value).encode(errors="replace").decode()
 
 
 def _seconds(retry_after: str | None) -> float | None:
     try:
-        return max(float(retry_after or ""), 0.0)
+        seconds = float(retry_after or "")
     except ValueError:
         return None
+    return min(max(seconds, 0.0), _RETRY_AFTER_MAX) if math.isfinite(seconds) else None

@@ -3,11 +3,12 @@
 Nothing here trusts a name or a header. All functions are pure and slow enough for a thread.
 """
 
+import struct
 from collections.abc import Mapping
 from dataclasses import dataclass
 from io import BytesIO
 
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageOps
 
 from bot.errors import Reason, Refused
 from bot.models import MEGABYTE
@@ -40,6 +41,17 @@ _DECODERS: Mapping[str, str] = {
     "image/heic": "HEIF",
 }
 _RESULTS = ("image/jpeg", "image/png", "image/webp")
+
+# Pillow's own limit is the same as ours, so that it neither warns below nor decodes above it.
+Image.MAX_IMAGE_PIXELS = PIXELS_MAX
+_BOMB = (Image.DecompressionBombError, Image.DecompressionBombWarning)
+
+# What decoders raise on bytes that are made to break them, or of a kind nobody taught them.
+_UNREADABLE = (
+    *(ArithmeticError, EOFError, LookupError, MemoryError, OSError, RuntimeError),
+    *(SyntaxError, TypeError, ValueError, struct.error, *_BOMB),
+)
+
 EXTENSIONS: Mapping[str, str] = {"image/jpeg": "jpg", "image/png": "png", "image/webp": "webp"}
 
 
@@ -65,14 +77,16 @@ def media_type(content: bytes) -> str | None:
 def check_result(content: bytes) -> Checked:
     """A picture as the generator made it, untouched. Raises Refused(BAD_RESULT)."""
     kind = media_type(content)
+    if len(content) > RESULT_BYTES_MAX:
+        raise Refused(Reason.BAD_RESULT, f"{len(content)} bytes")
     if kind not in _RESULTS:
         raise Refused(Reason.BAD_RESULT, f"not a picture: starts with {content[:8]!r}")
     if not _is_whole(content, kind):
         raise Refused(Reason.BAD_RESULT, f"{kind} of {len(content)} bytes is cut off")
     try:
-        with _open(content, kind) as image:
+        with _open(content, kind, too_big=Reason.BAD_RESULT) as image:
             return Checked(content, kind, image.width, image.height)
-    except (OSError, ValueError, SyntaxError, UnidentifiedImageError) as error:
+    except _UNREADABLE as error:
         raise Refused(Reason.BAD_RESULT, f"unreadable {kind}") from error
 
 
@@ -88,23 +102,29 @@ def prepare_reference(content: bytes) -> Checked:
     if kind is None:
         raise Refused(Reason.NOT_A_PICTURE, f"starts with {content[:8]!r}")
     try:
-        with _open(content, kind) as image:
+        with _open(content, kind, too_big=Reason.REFERENCE_TOO_BIG) as image:
             upright = ImageOps.exif_transpose(image)
             upright.thumbnail((_REFERENCE_SIDE_MAX, _REFERENCE_SIDE_MAX))
             return _encode(upright)
-    except (OSError, ValueError, SyntaxError, UnidentifiedImageError) as error:
+    except _UNREADABLE as error:
         raise Refused(Reason.NOT_A_PICTURE, f"unreadable {kind}") from error
 
 
-def _open(content: bytes, kind: str) -> Image.Image:
+def _open(content: bytes, kind: str, *, too_big: Reason) -> Image.Image:
     """Read the header only, with the one decoder that fits, and look at the pixels it promises."""
-    image = Image.open(BytesIO(content), formats=[_DECODERS[kind]])
+    try:
+        image = Image.open(BytesIO(content), formats=[_DECODERS[kind]])
+    except _BOMB as error:
+        raise Refused(too_big, str(error)) from error
     if image.width * image.height > PIXELS_MAX:
-        raise Refused(Reason.REFERENCE_TOO_BIG, f"{image.width}x{image.height} pixels")
+        raise Refused(too_big, f"{image.width}x{image.height} pixels")
     return image
 
 
 def _encode(image: Image.Image) -> Checked:
+    if image.mode.startswith("I"):
+        # 16 bits of grey: Pillow would cut off at white instead of scaling.
+        image = image.convert("I").point(lambda grey: grey / 256).convert("L")
     transparent = image.has_transparency_data
     clean = image.convert("RGBA" if transparent else "RGB")
     clean.info.clear()

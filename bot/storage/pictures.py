@@ -4,6 +4,7 @@ Names are unguessable, because results are served by name alone.
 """
 
 import asyncio
+import os
 import secrets
 from collections.abc import Callable
 from datetime import datetime
@@ -11,10 +12,10 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import obstore
-from obstore.exceptions import NotFoundError
+from obstore.exceptions import BaseError, NotFoundError
 from obstore.store import LocalStore, ObjectStore, from_url
 
-from bot.errors import Gone, Reason
+from bot.errors import Gone, Reason, Transient
 from bot.storage import imaging
 from bot.task import StoredFile
 
@@ -39,21 +40,30 @@ class PictureStore:
         return await self._keep(REFERENCES, imaging.prepare_reference, content)
 
     async def read(self, name: str) -> bytes:
+        """Raises Gone for a name that is not there or not even a name, and Transient."""
         try:
             found = await obstore.get_async(self._store, name)
-        except (NotFoundError, FileNotFoundError) as error:
-            raise Gone(Reason.INTERNAL, f"no file {name}") from error
-        return bytes(await found.bytes_async())
+            return bytes(await found.bytes_async())
+        except (NotFoundError, FileNotFoundError, ValueError) as error:
+            raise Gone(Reason.INTERNAL, f"no file {name!r}") from error
+        except (BaseError, OSError) as error:
+            raise Transient(Reason.INTERNAL, f"reading a picture: {error}") from error
 
     async def delete_older(self, than: datetime, *, most: int) -> int:
-        """Delete up to `most` files last changed before `than`; returns how many."""
+        """Delete up to `most` files last changed before `than`; returns how many.
+
+        Raises Transient.
+        """
         old: list[str] = []
-        async for batch in obstore.list(self._store):
-            old += [meta["path"] for meta in batch if meta["last_modified"] < than]
-            if len(old) >= most:
-                break
-        if old:
-            await obstore.delete_async(self._store, old[:most])
+        try:
+            async for batch in obstore.list(self._store):
+                old += [meta["path"] for meta in batch if meta["last_modified"] < than]
+                if len(old) >= most:
+                    break
+            if old:
+                await obstore.delete_async(self._store, old[:most])
+        except (BaseError, OSError) as error:
+            raise Transient(Reason.INTERNAL, f"deleting pictures: {error}") from error
         return min(len(old), most)
 
     async def _keep(
@@ -62,7 +72,12 @@ class PictureStore:
         async with self._decoding:
             checked = await asyncio.to_thread(check, content)
         name = f"{folder}/{secrets.token_hex(16)}.{imaging.EXTENSIONS[checked.media_type]}"
-        await obstore.put_async(self._store, name, checked.content)
+        try:
+            await obstore.put_async(self._store, name, checked.content)
+            if isinstance(self._store, LocalStore):
+                await asyncio.to_thread(_sync, Path(self._store.prefix or "/"), name)
+        except (BaseError, OSError) as error:
+            raise Transient(Reason.INTERNAL, f"keeping a picture: {error}") from error
         return StoredFile(
             name=name,
             media_type=checked.media_type,
@@ -70,6 +85,16 @@ class PictureStore:
             width=checked.width,
             height=checked.height,
         )
+
+
+def _sync(root: Path, name: str) -> None:
+    """Wait for the disk, which obstore does not: a row that names a file must not outlive it."""
+    for path in (root / name, (root / name).parent, root):
+        descriptor = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
 
 
 def open_store(url: str) -> ObjectStore:

@@ -11,6 +11,7 @@ import sqlite3
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self, TypeVar
@@ -49,6 +50,7 @@ class SQLite:
         self._writer = threading.Thread(target=self._run, name="sqlite-writer", daemon=True)
         self._readers = ThreadPoolExecutor(max_workers=1, thread_name_prefix="sqlite-reader")
         self._reading: sqlite3.Connection | None = None
+        self._closed = False
 
     @classmethod
     async def open(cls, path: Path) -> Self:
@@ -58,6 +60,9 @@ class SQLite:
         return database
 
     async def close(self) -> None:
+        if self._closed:
+            return
+        self._closed = True
         self._writes.put(None)
         await asyncio.to_thread(self._writer.join)
         if self._reading is not None:
@@ -66,6 +71,7 @@ class SQLite:
 
     async def write(self, work: Callable[[sqlite3.Connection], T]) -> T:
         """Run `work` in a transaction on the writing thread; it is on disk when this returns."""
+        self._must_be_open()
         loop = asyncio.get_running_loop()
         future: asyncio.Future[T] = loop.create_future()
         self._writes.put(_Write(work, loop, future))
@@ -76,11 +82,16 @@ class SQLite:
 
     async def read(self, sql: str, parameters: Sequence[Any] = ()) -> list[sqlite3.Row]:
         """All rows of one query. What was written before is seen."""
+        self._must_be_open()
         loop = asyncio.get_running_loop()
         try:
             return await loop.run_in_executor(self._readers, self._read, sql, parameters)
         except sqlite3.OperationalError as error:
             raise Transient(Reason.INTERNAL, f"database: {error}") from error
+
+    def _must_be_open(self) -> None:
+        if self._closed:
+            raise Transient(Reason.INTERNAL, "database: closed")
 
     def _read(self, sql: str, parameters: Sequence[Any]) -> list[sqlite3.Row]:
         if self._reading is None:
@@ -143,11 +154,14 @@ def _commit(database: Database, group: list[_Write]) -> None:
                 try:
                     with database.atomic():
                         write.result = write.work(database.conn)
-                except Exception as error:  # noqa: BLE001 - handed to whoever waits for it
+                except Exception as error:
                     write.error = error
+                    if not database.conn.in_transaction:
+                        # SQLite answers some errors by undoing everything. https://sqlite.org/lang_transaction.html
+                        raise sqlite3.OperationalError("everything was undone") from error
     except Exception as error:  # noqa: BLE001 - the commit itself failed: nobody's work is done
         for write in group:
-            write.error = error
+            write.error = write.error or error
 
 
 def _answer(group: list[_Write]) -> None:
@@ -155,7 +169,8 @@ def _answer(group: list[_Write]) -> None:
     for write in group:
         by_loop.setdefault(write.loop, []).append(write)
     for loop, writes in by_loop.items():
-        if not loop.is_closed():
+        # The loop is closed: nobody waits any more.
+        with suppress(RuntimeError):
             loop.call_soon_threadsafe(_settle, writes)
 
 

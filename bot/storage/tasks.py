@@ -76,9 +76,10 @@ class TaskStore:
             [limit + 1],
         )
         moment = now.timestamp()
-        due = [row["id"] for row in rows if row["due_at"] <= moment]
-        later = next((row["due_at"] for row in rows if row["due_at"] > moment), None)
-        return due, None if later is None else datetime.fromtimestamp(later, UTC)
+        due = [row["id"] for row in rows[:limit] if row["due_at"] <= moment]
+        if len(due) == len(rows):
+            return due, None
+        return due, datetime.fromtimestamp(rows[len(due)]["due_at"], UTC)
 
 
 def _task_row(task: Task) -> Mapping[str, Any]:

@@ -1,11 +1,13 @@
-"""Answers in words to a message. Who has blocked us gets none, and that stops nothing."""
+"""Answers in words to a message. Where we may not write there are none, and that stops nothing."""
 
 import logging
 
 from telegram import Message
+from telegram.error import TelegramError
 
 from bot.errors import Refused
 from bot.telegram import place
+from bot.telegram.failures import Trouble, trouble
 
 log = logging.getLogger(__name__)
 
@@ -20,3 +22,7 @@ async def answer(message: Message, text: str) -> None:
         )
     except Refused as refused:
         log.info("no answer", extra={"chat": message.chat.id, "detail": refused.detail})
+    except TelegramError as error:
+        if trouble(error) is not Trouble.NO_RIGHTS:
+            raise
+        log.info("no answer", extra={"chat": message.chat.id, "detail": error.message})

@@ -93,6 +93,8 @@ def _attached(message: Message | ExternalReplyInfo) -> tuple[Attached, ...]:
     if document := message.document:
         is_picture = (document.mime_type or "").startswith("image/")
         return (Attached(document.file_id, document.file_size, is_picture),)
+    if video := message.video:
+        return (Attached(video.file_id, video.file_size, is_picture=False),)
     sticker = message.sticker
     if sticker and not sticker.is_animated and not sticker.is_video:
         return (Attached(sticker.file_id, sticker.file_size),)

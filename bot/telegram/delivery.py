@@ -103,8 +103,8 @@ class Delivery:
         if len(batch) > 1:
             try:
                 sent = await self._send_album(task, batch, caption)
-            except TelegramError as error:
-                log.warning("album refused", extra={"task": task.id, "detail": error.message})
+            except (TelegramError, Gone) as error:
+                log.warning("album refused", extra={"task": task.id, "detail": str(error)})
             else:
                 yield sent
                 return
@@ -129,6 +129,7 @@ class Delivery:
         sends = [self._send_document]
         if fits_photo(picture.file):
             sends.insert(0, self._send_photo)
+        instead = words.refusal(_texts(task), Reason.BAD_RESULT)
         try:
             async with self._sending:
                 content, name = await self._content(task, picture)
@@ -139,9 +140,11 @@ class Delivery:
                     except TelegramError as error:
                         detail = {"task": task.id, "picture": picture.id, "detail": error.message}
                         log.warning("picture refused by Telegram", extra=detail)
+                        if trouble(error) is Trouble.NO_RIGHTS:
+                            instead = words.may_not_send(_texts(task))
         except Gone as error:
             log.warning("picture gone", extra={"task": task.id, "detail": error.detail})
-        message = await self._say(task, words.refusal(_texts(task), Reason.BAD_RESULT))
+        message = await self._say(task, instead)
         return Sent(picture=picture.id, message=message)
 
     async def _send_photo(self, file: InputFile, caption: str, where: Place) -> Message:

@@ -56,6 +56,8 @@ _TEXTS: tuple[tuple[str, Trouble], ...] = (
     ("wrong file_id", Trouble.FILE_GONE),
     ("file is too big", Trouble.TOO_BIG),
     ("request entity too large", Trouble.TOO_BIG),
+    # The same status without JSON, as Python 3.13 and later call it.
+    ("content too large", Trouble.TOO_BIG),
     ("not enough rights", Trouble.NO_RIGHTS),
     ("have no write access", Trouble.NO_RIGHTS),
     ("chat_write_forbidden", Trouble.NO_RIGHTS),
@@ -82,6 +84,12 @@ def trouble(error: TelegramError) -> Trouble:
         return Trouble.CLOSED
     # A wrong token and a second consumer are the operator's to mend; what waits for it keeps.
     return Trouble.OURS if isinstance(error, BadRequest) else Trouble.PASSING
+
+
+def backoff(failures: int, *, first: float, longest: float) -> float:
+    """The wait in seconds after so many failures in a row: `first`, and twice as long each time."""
+    # Beyond some doublings a float overflows, and an outage of hours comes to that many.
+    return min(first * 2.0 ** min(failures - 1, 30), longest)
 
 
 def passing(error: TelegramError) -> Transient:

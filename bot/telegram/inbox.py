@@ -20,7 +20,7 @@ from bot.errors import Transient
 from bot.neighbours import StoredUpdate
 from bot.telegram import words
 from bot.telegram.answers import answer
-from bot.telegram.failures import Trouble, trouble
+from bot.telegram.failures import Trouble, backoff, trouble
 from bot.telegram.texts import texts
 
 log = logging.getLogger(__name__)
@@ -62,6 +62,7 @@ class Inbox:
         self._clock = clock
         self._pause = pause
         self._handling: dict[str, asyncio.Task[None]] = {}
+        self._ended: set[int] = set()
         self._broken: dict[int, Exception] = {}
         self._news = asyncio.Event()
         self._stopping = False
@@ -108,14 +109,18 @@ class Inbox:
     async def _begin_waiting(self) -> None:
         if len(self._handling) >= _AT_ONCE:
             return
+        self._ended.clear()
         for head in await self._updates.heads(_AT_ONCE + len(self._handling)):
+            if head.update_id in self._ended:
+                # It was handled while we were reading, so what we read of it is old.
+                continue
             if head.queue not in self._handling and len(self._handling) < _AT_ONCE:
                 self._handling[head.queue] = asyncio.create_task(self._handle(head))
 
     async def _handle(self, stored: StoredUpdate) -> None:
         """Handle one update until it is done or put aside."""
         try:
-            tries, waits = stored.tries, 0
+            tries, failures = stored.tries, 0
             while not self._stopping:
                 error = await self._process(stored)
                 try:
@@ -131,10 +136,12 @@ class Inbox:
                     # Handled, but that could not be written: handling it again has no effect.
                     log.warning("cannot note an update", extra={"detail": failure.detail})
                 named = error.retry_after if isinstance(error, Transient) else None
-                await asyncio.sleep(named or min(self._pause * 2**waits, _LONGEST_WAIT))
-                waits += 1
+                failures += 1
+                wait = backoff(failures, first=self._pause, longest=_LONGEST_WAIT)
+                await asyncio.sleep(named or wait)
         finally:
             del self._handling[stored.queue]
+            self._ended.add(stored.update_id)
             self._news.set()
 
     async def _process(self, stored: StoredUpdate) -> Exception | None:

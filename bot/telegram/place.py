@@ -41,7 +41,7 @@ async def send(place: Place, call: Callable[[Place], Awaitable[T]]) -> T:
     """Call with a place until it fits.
 
     Raises Refused when the chat is closed to us, Transient when it may work later, and the
-    TelegramError itself when the message is at fault.
+    TelegramError itself when the message is at fault: another kind may be welcome there.
     """
     while True:
         try:
@@ -57,11 +57,11 @@ def _next(place: Place, error: TelegramError) -> Place:
     kind = trouble(error)
     if kind is Trouble.REPLY_GONE and place.reply_to is not None:
         return replace(place, reply_to=None)
-    if kind is Trouble.TOPIC_GONE and place.topic is not None:
+    if kind is Trouble.TOPIC_GONE and (place.topic, place.reply_to) != (None, None):
         return replace(place, topic=None, reply_to=None)
     if kind is Trouble.PASSING:
         raise passing(error) from error
-    if kind in (Trouble.CLOSED, Trouble.NO_RIGHTS, Trouble.TOPIC_GONE):
+    if kind in (Trouble.CLOSED, Trouble.TOPIC_GONE):
         raise Refused(Reason.UNDELIVERABLE, error.message) from error
     raise error
 

@@ -12,7 +12,7 @@ from telegram import Bot
 from telegram.error import RetryAfter, TelegramError
 
 from bot.errors import Transient
-from bot.telegram.failures import passing
+from bot.telegram.failures import backoff, passing
 from bot.telegram.inbox import Inbox
 
 log = logging.getLogger(__name__)
@@ -22,12 +22,18 @@ _LONGEST_WAIT = 30.0
 
 
 class Polling:
-    """Asks for updates of the `allowed` kinds until it is cancelled."""
+    """Asks for updates of the `allowed` kinds until it is cancelled.
 
-    def __init__(self, bot: Bot, inbox: Inbox, allowed: Sequence[str]) -> None:
+    `pause` is the wait in seconds after the first failure; it doubles with each more.
+    """
+
+    def __init__(
+        self, bot: Bot, inbox: Inbox, allowed: Sequence[str], *, pause: float = 1.0
+    ) -> None:
         self._bot = bot
         self._inbox = inbox
         self._allowed = list(allowed)
+        self._pause = pause
 
     async def run(self) -> None:
         offset, failures = 0, 0
@@ -37,7 +43,7 @@ class Polling:
                 failures = 0
             except (TelegramError, Transient) as error:
                 failures += 1
-                wait = min(2.0 ** (failures - 1), _LONGEST_WAIT)
+                wait = backoff(failures, first=self._pause, longest=_LONGEST_WAIT)
                 if isinstance(error, RetryAfter):
                     wait = passing(error).retry_after or wait
                 log.warning("polling failed", extra={"detail": str(error), "wait": wait})

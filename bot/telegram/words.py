@@ -22,17 +22,16 @@ def N_(text: str) -> str:  # noqa: N802 - the name gettext's tools look for
 
 
 _TRY_LATER = N_(
-    "🪫 The account of this bot at the generator needs its owner's attention. "
-    "Please try again later."
+    "🪫 My account with the picture generator needs its owner's attention. Please try again later."
 )
 _BROKEN = N_("💥 Something broke on our side. Please try again.")
 _REASONS: Mapping[Reason, str] = {
     Reason.PROMPT_REFUSED: N_(
-        "🚫 The generator refused this prompt as against its rules. Please say it differently."
+        "🚫 The generator refused this prompt: it breaks its rules. Please say it differently."
     ),
     Reason.FILTERED: N_(
-        "🚫 The generator's filter held this one back. "
-        "Please change the prompt or the picture a little."
+        "🚫 The generator's safety filter held this picture back. "
+        "Please change your prompt or your picture a little."
     ),
     Reason.BAD_REFERENCE: N_("🖼 Your picture could not be used. Please send it again."),
     Reason.REFERENCE_TOO_BIG: N_("🖼 Your picture is too big. Please send one of up to 20 MB."),
@@ -40,7 +39,7 @@ _REASONS: Mapping[Reason, str] = {
         "🖼 I cannot read this file as a picture. Please send a JPEG, PNG or WebP."
     ),
     Reason.BAD_OPTIONS: N_(
-        "⚙️ The generator does not accept these options. Please try without flags."
+        "⚙️ The generator does not accept these options. Please try again without them."
     ),
     Reason.OVERLOADED: N_("⏳ The generator is overloaded. Please try again in a few minutes."),
     Reason.MAINTENANCE: N_("🔧 The generator is down for maintenance. Please try again later."),
@@ -50,7 +49,7 @@ _REASONS: Mapping[Reason, str] = {
     Reason.BAD_RESULT: N_("💥 What the generator drew arrived damaged. Please try again."),
     Reason.TIMEOUT: N_(
         "⌛ The generator has not answered in time. "
-        "If the picture still comes, I send it here; otherwise please try again."
+        "If the picture still comes, I will send it here; if not, please try again."
     ),
     Reason.CANCELLED: N_("✖ Cancelled."),
     Reason.INTERNAL: _BROKEN,
@@ -59,12 +58,14 @@ _REASONS: Mapping[Reason, str] = {
 
 _MISTAKES: Mapping[Wrong, str] = {
     Wrong.EMPTY: N_("What would you like to see? For example: /imagine a red fox --ar 16:9"),
-    Wrong.TOO_LONG: N_("This prompt has {value} characters; {model} takes {accepted}."),
-    Wrong.UNKNOWN_FLAG: N_("I do not know {flag}. There are: {accepted}"),
+    Wrong.TOO_LONG: N_(
+        "This prompt has {value} characters; {model} takes up to {accepted}. Please shorten it."
+    ),
+    Wrong.UNKNOWN_FLAG: N_("I do not know {flag}. You can use: {accepted}"),
     Wrong.MISSING_VALUE: N_("{flag} needs a value: {accepted}"),
     Wrong.BAD_VALUE: N_("{flag} cannot be {value}. Accepted: {accepted}"),
     Wrong.NEEDS_PICTURE: N_(
-        "{model} works on a picture: send one with a caption, or reply to one."
+        "{model} works on a picture: send one with your prompt as its caption, or reply to one."
     ),
     Wrong.TOO_MANY_PICTURES: N_("{value} pictures are too many: {model} takes up to {accepted}."),
 }
@@ -74,23 +75,23 @@ _BAD_FOR_MODEL = N_("{flag} {value} does not go with {model}. Accepted: {accepte
 
 def welcome(t: Texts, name: str) -> str:
     return t.gettext(
-        "Hello {name}! Tell me what you would like to see, and I draw it.\n\n"
+        "Hello {name}! Tell me what you would like to see, and I will draw it.\n\n"
         "Just write, for example:\n"
         "a red fox in the snow --ar 16:9\n\n"
-        "Or send a photo and say in its caption what to do with it. /help shows the rest."
+        "Or send a photo and say in its caption what to do with it. /help shows more."
     ).format(name=name)
 
 
 def help_text(t: Texts, username: str) -> str:
     return t.gettext(
-        "Here: just write what you want to see.\n"
+        "In private: just write what you would like to see.\n"
         "In groups: /imagine a red fox\n"
-        "With pictures: send a photo or an image file with a caption, "
-        "or reply to any picture with /imagine and what to do with it.\n\n"
-        "Flags, anywhere in the text:\n"
-        "--ar 16:9 – the shape (also portrait, landscape, square)\n"
+        "To change a picture: send it as a photo or file with a caption that says what to do, "
+        "or reply to it with /imagine and what to do.\n\n"
+        "Options, anywhere in the text:\n"
+        "--ar 16:9 – the shape (or portrait, landscape, square)\n"
         "--n 4 – how many, up to 10\n"
-        "--model pro – {models}\n"
+        "--model pro – who draws: {models}\n"
         "--size 4k – 1k, 2k or 4k\n"
         "--format png – png or jpg\n\n"
         "For example:\n"
@@ -107,7 +108,8 @@ def drawing(t: Texts, task: Task) -> str:
 
 def slow(t: Texts, task: Task) -> str:
     return t.gettext(
-        "🎨 Still drawing: {prompt}\nIt takes longer than usual today. The picture comes by itself."
+        "🎨 Still drawing: {prompt}\n"
+        "This is taking longer than usual. You need not do anything, I will send it here."
     ).format(prompt=_shortened(task.order.prompt))
 
 
@@ -156,11 +158,22 @@ def mistake(t: Texts, wrong: Mistake) -> str:
 
 
 def no_caption(t: Texts) -> str:
-    return t.gettext("What shall I do with this picture? Reply to it with your wish.")
+    return t.gettext(
+        "What shall I do with this picture? Reply to the picture with /imagine and your wish."
+    )
 
 
 def not_for_me(t: Texts) -> str:
-    return t.gettext("I draw from words and pictures. Write what you would like to see, or /help.")
+    return t.gettext(
+        "I draw from words and pictures. Write what you would like to see, or send /help."
+    )
+
+
+def may_not_send(t: Texts) -> str:
+    return t.gettext(
+        "🔒 The picture is ready, but I may not send pictures here. "
+        "Please ask an admin to allow it, then try again."
+    )
 
 
 def unknown_command(t: Texts) -> str:
@@ -168,7 +181,7 @@ def unknown_command(t: Texts) -> str:
 
 
 def broken(t: Texts) -> str:
-    return t.gettext("💥 I could not handle this message. Please send it again in other words.")
+    return t.gettext("💥 I stumbled over this message. Please send it again in other words.")
 
 
 def menu(t: Texts) -> dict[str, str]:

@@ -1,0 +1,116 @@
+"""The real bot as a process of its own, between the sandbox's servers; it can be killed."""
+
+import asyncio
+import json
+import os
+import signal
+import socket
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+_ROOT = Path(__file__).parents[2]
+
+
+def free_port() -> int:
+    """A port nobody listens on right now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class BotProcess:
+    """`python -m bot run` with these variables and nothing of ours. `lines` holds its log."""
+
+    def __init__(
+        self,
+        variables: Mapping[str, str],
+        folder: Path,
+        *,
+        on_line: Callable[[dict[str, Any]], None] | None = None,
+    ) -> None:
+        self.lines: list[dict[str, Any]] = []
+        self._variables = variables
+        self._folder = folder
+        self._on_line = on_line
+        self._process: asyncio.subprocess.Process | None = None
+        self._reading: asyncio.Task[None] | None = None
+        self._news = asyncio.Condition()
+
+    @property
+    def pid(self) -> int:
+        assert self._process is not None  # noqa: S101 - only a started process has one
+        return self._process.pid
+
+    async def start(self, *, within: float = 30.0) -> None:
+        """Start, and wait until it handles updates. Raises RuntimeError with its last words."""
+        inherited = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+        coverage = {name: value for name, value in os.environ.items() if name.startswith("COV")}
+        self._process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "bot",
+            "run",
+            cwd=self._folder,
+            env={
+                **inherited,
+                **coverage,
+                "PYTHONPATH": str(_ROOT),
+                "LOG_FORMAT": "json",
+                **self._variables,
+            },
+            stdin=asyncio.subprocess.DEVNULL,
+            stderr=asyncio.subprocess.PIPE,
+        )
+        began = len(self.lines)
+        self._reading = asyncio.create_task(self._read(self._process))
+        async with asyncio.timeout(within), self._news:
+            await self._news.wait_for(lambda: self._is_ready(began) or self._has_ended())
+        if self._has_ended() and not self._is_ready(began):
+            raise RuntimeError(f"the bot did not start: {self.lines[began:]}")
+
+    async def kill(self) -> None:
+        """kill -9: it gets no chance to do anything more."""
+        await self._end(signal.SIGKILL)
+
+    async def terminate(self) -> int:
+        """SIGTERM; returns the exit status."""
+        return await self._end(signal.SIGTERM)
+
+    async def logged(self, event: str, *, within: float = 10.0) -> None:
+        """Wait for a line of its log with this event."""
+        async with asyncio.timeout(within), self._news:
+            await self._news.wait_for(lambda: any(one.get("event") == event for one in self.lines))
+
+    async def _end(self, number: signal.Signals) -> int:
+        if self._process is None or self._reading is None:
+            return 0
+        if self._process.returncode is None:
+            self._process.send_signal(number)
+        status = await self._process.wait()
+        await self._reading
+        return status
+
+    async def _read(self, process: asyncio.subprocess.Process) -> None:
+        assert process.stderr is not None  # noqa: S101 - asked for above
+        async for raw in process.stderr:
+            text = raw.decode(errors="replace").rstrip()
+            try:
+                line = json.loads(text)
+            except ValueError:
+                line = {"event": text}
+            async with self._news:
+                self.lines.append(line)
+                self._news.notify_all()
+            if self._on_line:
+                self._on_line(line)
+        await process.wait()
+        async with self._news:
+            self._news.notify_all()
+
+    def _is_ready(self, began: int) -> bool:
+        return any(line.get("event") == "ready" for line in self.lines[began:])
+
+    def _has_ended(self) -> bool:
+        return self._process is not None and self._process.returncode is not None

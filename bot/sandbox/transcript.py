@@ -1,0 +1,61 @@
+"""A conversation as lines of text while it happens, and its pictures as files."""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from bot.sandbox.bot_api import BotApiServer, Change
+
+
+class Transcript:
+    """Prints each new message and keeps the bot's pictures in `folder`."""
+
+    def __init__(self, telegram: BotApiServer, folder: Path, say: Callable[[str], None]) -> None:
+        self.pictures: list[Path] = []
+        self._telegram = telegram
+        self._folder = folder
+        self._say = say
+        self._began = time.monotonic()
+        folder.mkdir(parents=True, exist_ok=True)
+        telegram.on_change(self._on_change)
+
+    def _on_change(self, change: Change) -> None:
+        if change.kind == "new":
+            self._write(change.data)
+        elif change.kind == "deleted":
+            self._line("", "(the bot takes its card away)")
+
+    def _write(self, message: dict[str, Any]) -> None:
+        chat = message["chat"]
+        where = f" in {chat['title']}" if "title" in chat else ""
+        who = f"{message['from']['first_name']}{where}"
+        text = message.get("text") or message.get("caption") or ""
+        if topic := message.get("forum_topic_created"):
+            self._line("", f"({who} opens the topic {topic['name']})")
+            return
+        file = message["photo"][-1] if "photo" in message else message.get("document")
+        if file and message["from"]["is_bot"]:
+            path = self._keep(file["file_id"])
+            size = f" {file['width']}×{file['height']}" if "width" in file else ""
+            text = f"[picture{size}, kept as {path.name}]\n{text}"
+        elif file:
+            text = f"[photo]\n{text}"
+        self._line(who, text)
+
+    def _keep(self, file_id: str) -> Path:
+        content = self._telegram.file_bytes(file_id)
+        ending = "png" if content.startswith(b"\x89PNG") else "jpg"
+        path = self._folder / f"{len(self.pictures) + 1:02}.{ending}"
+        path.write_bytes(content)
+        self.pictures.append(path)
+        return path
+
+    def _line(self, who: str, text: str) -> None:
+        """The first line carries the time and the name, the others stand under it."""
+        elapsed = time.monotonic() - self._began
+        head = f"{elapsed:6.1f} s  {who + ': ' if who else ''}"
+        first, *rest = text.splitlines() or [""]
+        self._say(head + first)
+        for line in rest:
+            self._say(" " * 12 + line)

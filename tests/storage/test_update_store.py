@@ -1,0 +1,99 @@
+"""The inbox on disk: each update once, in order within its queue, until it is handled."""
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from bot.neighbours import StoredUpdate
+from bot.storage.sqlite import SQLite
+from bot.storage.updates import UpdateStore
+
+NOW = datetime(2026, 11, 1, 12, tzinfo=UTC)
+
+
+@pytest.fixture
+async def database(tmp_path: Path) -> AsyncIterator[SQLite]:
+    database = await SQLite.open(tmp_path / "bot.db")
+    yield database
+    await database.close()
+
+
+@pytest.fixture
+def updates(database: SQLite) -> UpdateStore:
+    return UpdateStore(database)
+
+
+def update(number: int, queue: str = "chat:1", body: bytes = b"{}") -> StoredUpdate:
+    return StoredUpdate(update_id=number, queue=queue, body=body)
+
+
+async def ids(updates: UpdateStore, limit: int = 10) -> list[int]:
+    return [head.update_id for head in await updates.heads(limit)]
+
+
+async def test_an_update_comes_out_exactly_as_it_came(updates: UpdateStore) -> None:
+    odd = update(2**53 - 1, "chat:-100", b'{"update_id": 1, "x": "\xf0\x9f\x8d\x8c\x00"}\n')
+    assert await updates.add([odd], NOW) == 1
+    assert await updates.heads(1) == [odd]
+
+
+async def test_a_repeated_update_is_known(updates: UpdateStore) -> None:
+    assert await updates.add([update(1), update(2)], NOW) == 2
+    assert await updates.add([update(1, body=b"other"), update(3), update(3)], NOW) == 1
+    assert (await updates.heads(1))[0].body == b"{}"
+
+
+async def test_no_updates_are_no_news(updates: UpdateStore) -> None:
+    assert await updates.add([], NOW) == 0
+
+
+async def test_a_handled_update_is_still_known_but_its_text_is_gone(
+    updates: UpdateStore, database: SQLite
+) -> None:
+    await updates.add([update(1, body=b"private words")], NOW)
+    await updates.done(1)
+    assert await ids(updates) == []
+    assert await updates.add([update(1)], NOW) == 0
+    assert [
+        bytes(row["body"], "ascii") for row in await database.read("SELECT * FROM updates")
+    ] == [b""]
+
+
+async def test_each_queue_shows_its_first_and_the_longest_waiting_comes_first(
+    updates: UpdateStore,
+) -> None:
+    await updates.add([update(9, "b"), update(5, "a"), update(1, "b"), update(7, "c")], NOW)
+    assert await ids(updates) == [9, 5, 7]
+    assert await ids(updates, limit=2) == [9, 5]
+    await updates.done(9)
+    assert await ids(updates) == [5, 1, 7]
+    await updates.done(5)
+    assert await ids(updates) == [1, 7]
+
+
+async def test_a_failed_update_stays_at_the_head_and_counts(updates: UpdateStore) -> None:
+    await updates.add([update(1), update(2)], NOW)
+    await updates.failed(1, "ValueError()", park=False)
+    await updates.failed(1, "ValueError()", park=False)
+    assert [(head.update_id, head.tries) for head in await updates.heads(9)] == [(1, 2)]
+
+
+async def test_a_parked_update_makes_way_and_keeps_its_body(
+    updates: UpdateStore, database: SQLite
+) -> None:
+    await updates.add([update(1, body=b"broken"), update(2)], NOW)
+    await updates.failed(1, "KeyError('x')", park=True)
+    assert await ids(updates) == [2]
+    assert await updates.add([update(1)], NOW) == 0
+    (row,) = await database.read("SELECT * FROM updates WHERE update_id = 1")
+    assert (row["state"], row["error"], row["body"]) == ("parked", "KeyError('x')", b"broken")
+
+
+async def test_the_order_outlives_a_restart(updates: UpdateStore, database: SQLite) -> None:
+    await updates.add([update(3, "a"), update(1, "b"), update(2, "a")], NOW)
+    await database.close()
+    again = await SQLite.open(database.path)
+    assert await ids(UpdateStore(again)) == [3, 1]
+    await again.close()

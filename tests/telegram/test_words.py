@@ -1,0 +1,196 @@
+"""What people read: complete in every language, and never longer than Telegram allows."""
+
+import re
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot import flags, models, prompt
+from bot.errors import Reason
+from bot.prompt import Mistake, Order, Wrong
+from bot.task import Origin, PictureState, Task, new_task
+from bot.telegram import words
+from bot.telegram.texts import languages, texts
+
+NOW = datetime(2030, 1, 1, tzinfo=UTC)
+MESSAGE_MAX = 4096
+CAPTION_MAX = 1024
+# The longest first name Telegram takes has 64 characters.
+NAMES = st.text(max_size=64)
+LANGUAGES = st.sampled_from(languages())
+LABELS = st.sampled_from([model.label for model in models.CATALOGUE.values()])
+ACCEPTED = st.sampled_from([flags.FLAGS, models.WIDE_RATIOS, models.SIZES, ("1-10",), ("--ar",)])
+MISTAKES = st.builds(
+    Mistake, st.sampled_from(Wrong), st.text(), st.text(), accepted=ACCEPTED, model=LABELS
+)
+each_language = pytest.mark.parametrize("language", languages())
+
+
+def task_for(text: str, *, model: str = "2", count: int = 1, failed: int = 0) -> Task:
+    """A task of which the last `failed` pictures were refused."""
+    order = Order(prompt=text, model=model, ratio="16:9", size="2k", format=None, count=count)
+    origin = Origin(chat=1, message=2, person=3)
+    task = new_task(key="k", origin=origin, order=order, sources=(), now=NOW)
+    pictures = tuple(
+        replace(one, state=PictureState.FAILED, reason=Reason.FILTERED)
+        if one.number > count - failed
+        else replace(one, state=PictureState.STORED)
+        for one in task.pictures
+    )
+    return replace(task, pictures=pictures)
+
+
+def is_in(language: str, text: str) -> bool:
+    """Whether a text is in this language as far as its letters can tell."""
+    return bool(re.search(r"[\u4e00-\u9fff]", text)) == language.startswith("zh")
+
+
+@each_language
+@pytest.mark.parametrize("reason", Reason)
+def test_every_reason_has_words(reason, language):
+    said = words.refusal(texts(language), reason)
+    assert said
+    assert is_in(language, said)
+
+
+@each_language
+@pytest.mark.parametrize("wrong", Wrong)
+def test_every_mistake_has_one_line_of_words(wrong, language):
+    mistake = Mistake(wrong, "--flag", "value", ("this", "that"), "Model")
+    said = words.mistake(texts(language), mistake)
+    assert "\n" not in said
+    assert is_in(language, said)
+
+
+@pytest.mark.parametrize(
+    ("asked", "references", "parts"),
+    [
+        ("", 0, ["/imagine a red fox"]),
+        ("x" * 20_001, 0, ["20001", "Nano Banana", "5000"]),
+        ("fox --colour red", 0, ["--colour", *flags.FLAGS]),
+        ("fox --rato 1:1", 0, ["--rato", "Did you mean --ratio?"]),
+        ("fox --ar", 0, ["--ar needs a value", "16:9"]),
+        ("fox --n 11", 0, ["--n cannot be 11", "1-10"]),
+        ("fox --ar 1:8 --model pro", 0, ["--ar 1:8", "Nano Banana Pro", "16:9"]),
+        ("fox --model edit", 0, ["Nano Banana Edit works on a picture"]),
+        ("fox --model pro", 9, ["9 pictures", "Nano Banana Pro", "8"]),
+    ],
+)
+def test_a_mistake_names_what_is_wrong_and_what_would_do(asked, references, parts):
+    with pytest.raises(Mistake) as mistake:
+        prompt.settle(flags.read(asked), references=references)
+    said = words.mistake(texts("en"), mistake.value)
+    assert [part for part in parts if part not in said] == []
+
+
+@given(language=LANGUAGES, mistake=MISTAKES)
+def test_any_mistake_fits_into_a_message(language, mistake):
+    assert 0 < len(words.mistake(texts(language), mistake)) <= MESSAGE_MAX
+
+
+@given(language=LANGUAGES, text=st.text(max_size=3000), failed=st.integers(0, 4), name=NAMES)
+def test_any_prompt_and_name_fit(language, text, failed, name):
+    t, task = texts(language), task_for(text, count=4, failed=failed)
+    assert 0 < len(words.caption(t, task)) <= CAPTION_MAX
+    messages = [words.drawing(t, task), words.slow(t, task), words.failure(t, task)]
+    messages += [words.welcome(t, name), words.help_text(t, name)]
+    assert all(0 < len(message) <= MESSAGE_MAX for message in messages)
+
+
+@given(text=st.lists(st.from_regex(r"\w{1,20}", fullmatch=True), min_size=1, max_size=80))
+def test_a_long_prompt_is_cut_at_a_word(text):
+    line = " ".join(text)
+    shown = words.caption(texts("en"), task_for(line)).partition("\n")[0]
+    assert len(shown) <= 200
+    head = shown.removesuffix("…")
+    assert shown == line or line.startswith(f"{head} ")
+    assert (shown == line) == (len(line) <= 200)
+
+
+@pytest.mark.parametrize("text", ["狐" * 500, "x" * 500, "a " + "x" * 500])
+def test_a_prompt_without_spaces_is_cut_where_it_must_be(text):
+    shown = words.caption(texts("en"), task_for(text)).partition("\n")[0]
+    assert shown == text[:199] + "…"
+
+
+@given(language=LANGUAGES, mistake=MISTAKES, text=st.text(max_size=300))
+def test_braces_come_from_people_only(language, mistake, text):
+    t = texts(language)
+    flag, value, text = (re.sub("[{}]", "", one) for one in (mistake.flag, mistake.value, text))
+    task = task_for(text, count=2, failed=1)
+    said = [words.mistake(t, replace(mistake, flag=flag, value=value)), words.welcome(t, text)]
+    said += [words.drawing(t, task), words.slow(t, task), words.caption(t, task)]
+    said += [words.failure(t, task), words.help_text(t, "a_bot"), words.may_not_send(t)]
+    assert not re.search("[{}]", " ".join(said))
+
+
+@each_language
+def test_braces_of_people_stay_as_they_are(language):
+    t, text = texts(language), "a {fox} {0} {"
+    assert text in words.drawing(t, task_for(text))
+    assert text in words.caption(t, task_for(text))
+    assert text in words.welcome(t, text)
+    assert text in words.mistake(t, Mistake(Wrong.BAD_VALUE, "--ar", text, ("1:1",)))
+
+
+def test_a_caption_tells_how_the_picture_was_made():
+    t = texts("en")
+    assert words.caption(t, task_for("a  red\nfox")) == "a red fox\nNano Banana 2 · 16:9 · 2K"
+    # This one has a single size, which says nothing.
+    assert words.caption(t, task_for("fox", model="lite")) == "fox\nNano Banana 2 Lite · 16:9"
+
+
+@pytest.mark.parametrize(
+    ("language", "told"), [("en", "2 of 3 done. 🚫"), ("zh", "共 3 张，完成了 2 张。🚫")]
+)
+def test_a_caption_tells_what_is_missing_and_why(language, told):
+    caption = words.caption(texts(language), task_for("fox", count=3, failed=1))
+    assert told in caption
+    assert words.refusal(texts(language), Reason.FILTERED) in caption
+
+
+@pytest.mark.parametrize(
+    ("language", "count", "card"),
+    [
+        ("en", 1, "🎨 Drawing: fox"),
+        ("en", 3, "🎨 Drawing 3 pictures: fox"),
+        ("zh", 1, "🎨 正在画（共 1 张）：fox"),
+        ("zh", 3, "🎨 正在画（共 3 张）：fox"),
+    ],
+)
+def test_the_card_counts_as_the_language_does(language, count, card):
+    assert words.drawing(texts(language), task_for("fox", count=count)) == card
+
+
+def test_a_failure_names_the_reason_and_the_prompt():
+    task = replace(task_for("a red fox"), reason=Reason.OVERLOADED)
+    reason = words.refusal(texts("en"), Reason.OVERLOADED)
+    assert words.failure(texts("en"), task) == f"{reason}\n\na red fox"
+
+
+@each_language
+def test_help_names_every_option_model_and_size(language):
+    said = words.help_text(texts(language), "nano_banana_bot")
+    wanted = [*flags.FLAGS, *models.CATALOGUE, *models.SIZES, *models.FORMATS]
+    assert [one for one in [*wanted, "/imagine@nano_banana_bot"] if one not in said] == []
+
+
+@each_language
+def test_examples_in_the_words_can_be_tapped_and_work(language):
+    t = texts(language)
+    said = words.help_text(t, "bot") + "\n" + words.welcome(t, "Ann")
+    examples = [line for line in said.splitlines() if re.search(r"\w+ --(ar|n) ", line)]
+    assert len(examples) == 2
+    for line in examples:
+        asked = flags.read(line.removeprefix("/imagine "))
+        assert "--" not in prompt.settle(asked, references=0).prompt
+
+
+@each_language
+def test_the_menu_fits_telegrams_limits(language):
+    menu = words.menu(texts(language))
+    assert all(re.fullmatch(r"[a-z0-9_]{1,32}", command) for command in menu)
+    assert all(1 <= len(what) <= 256 and is_in(language, what) for what in menu.values())

@@ -1,0 +1,26 @@
+"""`python -m bot demo`: the main job, visible, on a machine without accounts."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+from bot.sandbox.painter import read_mark
+
+ROOT = Path(__file__).parent.parent
+
+
+def test_the_demo_brings_every_picture_and_ends_with_0(tmp_path: Path) -> None:
+    shown = subprocess.run(
+        [sys.executable, "-m", "bot", "demo", "--speed", "50", "--keep", str(tmp_path)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert shown.returncode == 0, shown.stdout + shown.stderr
+    assert "Ann: /imagine a red fox in the snow --ar 16:9" in shown.stdout
+    assert str(tmp_path / "chat") in shown.stdout
+    pictures = sorted((tmp_path / "chat").iterdir())
+    assert len(pictures) == 7
+    assert len({read_mark(path.read_bytes()).job_id for path in pictures}) == 7

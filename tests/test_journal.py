@@ -1,0 +1,80 @@
+"""Compare and set: whoever loses the race reads again."""
+
+from dataclasses import replace
+
+import pytest
+
+from bot.journal import Journal
+from bot.task import OddMove, PictureEvent, PictureState, Task, TaskState
+from tests.fakes import MemoryStore
+from tests.stage import a_task
+
+
+@pytest.fixture
+def store() -> MemoryStore:
+    return MemoryStore()
+
+
+def heard(task: Task) -> Task:
+    """What somebody else writes meanwhile: the generator called about the first picture."""
+    return task.with_picture(replace(task.pictures[0], heard=True))
+
+
+def submitted(task: Task) -> Task:
+    moved = task.pictures[0].move(PictureEvent.ACCEPT, job="theirs")
+    return task.with_picture(moved)
+
+
+async def test_a_change_lands_on_top_of_one_that_was_quicker(store):
+    task = await store.add(a_task())
+    store.intruders += [heard, lambda fresh: replace(fresh, sends=7)]
+    changed = await Journal(store).change(task.id, lambda fresh: replace(fresh, card=5))
+    assert (changed.card, changed.sends, changed.pictures[0].heard) == (5, 7, True)
+    assert store.tasks[task.id] == changed
+    assert (changed.version, store.refused) == (3, 2)
+
+
+async def test_a_change_to_a_task_that_is_gone_is_an_odd_move(store):
+    with pytest.raises(OddMove, match="gone"):
+        await Journal(store).change("nobody", lambda fresh: fresh)
+
+
+async def test_a_move_keeps_what_others_have_noted(store):
+    task = await store.add(a_task(2))
+    store.intruders.append(heard)
+    moved = await Journal(store).move(task, task.pictures[0], PictureEvent.SUBMIT, submissions=1)
+    assert (moved.state, moved.heard) == (PictureState.SUBMITTING, True)
+    saved = store.tasks[task.id]
+    assert saved.state is TaskState.WORKING
+    assert saved.pictures == (moved, task.pictures[1])
+
+
+async def test_a_move_that_is_no_longer_possible_is_odd_and_changes_nothing(store):
+    task = await store.add(a_task())
+    store.intruders.append(submitted)
+    with pytest.raises(OddMove):
+        await Journal(store).move(task, task.pictures[0], PictureEvent.SUBMIT)
+    assert store.tasks[task.id].pictures[0].job == "theirs"
+
+
+async def test_a_note_is_written_when_nobody_else_was_there(store):
+    task = await store.add(a_task())
+    await Journal(store).note(task, task.pictures[0], tries=2)
+    assert store.tasks[task.id].pictures[0] == replace(task.pictures[0], tries=2)
+
+
+async def test_a_note_on_a_picture_that_has_changed_is_odd(store):
+    task = await store.add(a_task())
+    store.intruders.append(heard)
+    with pytest.raises(OddMove, match="changed meanwhile"):
+        await Journal(store).note(task, task.pictures[0], due_at=None)
+    assert store.tasks[task.id].pictures[0] == replace(task.pictures[0], heard=True)
+
+
+async def test_a_note_minds_its_own_picture_only(store):
+    task = await store.add(a_task(2))
+    store.intruders.append(heard)
+    await Journal(store).note(task, task.pictures[1], due_at=None)
+    first, second = store.tasks[task.id].pictures
+    assert first.heard
+    assert second.due_at is None
