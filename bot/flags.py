@@ -39,10 +39,11 @@ _MODEL_WORDS: Mapping[str, str] = {
 
 # Phones turn two hyphens into one long dash, and Chinese keyboards write two of them, so long
 # dashes before a name we know are a flag.
-# Two plain hyphens at the start of a word are always meant as a flag, known or not.
+# Two plain hyphens at the start of a word are always meant as a flag, known or not. A dash
+# between two words of an alphabet is a dash; Chinese writes a flag right behind a word.
 _FLAG = re.compile(
-    r"(?P<dash>--|[—–―−]{1,2}-?)(?P<name>[^\W\d_][\w-]*)"
-    r"(?:(?:[ \t]*=[ \t]*|\s+)(?P<value>\"[^\"\n]*\"|“[^“”\n]*”|[^\s]+))?"
+    r"(?P<dash>--|[—–―−－]{1,2}-?)(?P<name>[^\W\d_][\w-]*)"
+    r"(?:(?:[ \t]*=[ \t]*|\s+)(?P<value>\"[^\"\n]*\"|“[^“”\n]*”|[^\s，。；、！？]+)[，。；、！？]*)?"
 )
 _QUOTED = re.compile(r"\"[^\"\n]*\"|“[^“”\n]*”")
 _FUSED_COUNT = re.compile(r"n(\d+)", re.IGNORECASE)
@@ -94,7 +95,10 @@ def _flag(text: str, match: re.Match[str]) -> tuple[str, str, int] | None:
     written, value = match["name"].casefold(), match["value"]
     name = _NAMES.get(written)
     plain = match["dash"] == "--"
-    opens_a_word = match.start() == 0 or text[match.start() - 1].isspace()
+    before = text[match.start() - 1 : match.start()]
+    if before.isascii() and before.isalnum():
+        return None
+    opens_a_word = not before or before.isspace()
     fused = _FUSED_COUNT.fullmatch(written)
     if fused and (plain or opens_a_word):
         return "count", fused[1], match.end("name")

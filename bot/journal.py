@@ -1,5 +1,6 @@
 """Changes to tasks on disk: compare and set, and who loses the race reads again."""
 
+import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
@@ -42,4 +43,8 @@ class Journal:
 
     async def _first_try(self, task: Task, alter: Callable[[Task], Task]) -> Task:
         """Most often nobody else was there, and what we have read is still what is written."""
-        return await self.store.save(alter(task)) or await self.change(task.id, alter)
+        saved = None
+        # What is odd for the task as we have read it may be right for the one that is written.
+        with contextlib.suppress(OddMove):
+            saved = await self.store.save(alter(task))
+        return saved or await self.change(task.id, alter)

@@ -33,8 +33,9 @@ class Redact:
 
 def _forms(secret: str) -> Iterator[str]:
     """How a secret may stand in a line, as regular expressions: plain, quoted, in an address."""
-    for text in (secret, json.dumps(secret)[1:-1], repr(secret)[1:-1]):
+    for text in (secret, repr(secret)[1:-1]):
         yield re.escape(text)
+        yield re.escape(json.dumps(text)[1:-1])
     address = re.escape(quote(secret, safe=""))
     yield re.sub("%[0-9A-F]{2}", lambda octet: f"(?i:{octet[0]})", address)
 
@@ -72,6 +73,8 @@ def set_up(*, level: str, form: str, secrets: Iterable[str]) -> None:
             processors=[*last, Redact(secrets)],  # type: ignore[list-item]
         )
     )
+    # A record that cannot be formatted would be printed as it is, past the redaction.
+    logging.raiseExceptions = False
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(level)

@@ -136,6 +136,7 @@ class Pipeline:
                 task = await self._write(task, slow_at=None)
             if is_new:
                 task = await self._write(task, card=await self.people.show_card(task))
+                log.debug("card shown", extra={"task": task.id, "card": task.card})
             if is_slow:
                 await self.people.tell_slow(task)
         except (Transient, Refused) as failure:

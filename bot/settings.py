@@ -76,9 +76,8 @@ class Settings(BaseSettings):
     """One field per variable, in the order of `.env.example`. Empty means not set."""
 
     model_config = SettingsConfigDict(
-        # Some editors put a mark before the first letter.
         env_file=".env",
-        env_file_encoding="utf-8-sig",
+        env_file_encoding="utf-8",
         env_ignore_empty=True,
         extra="ignore",
     )

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from bot.errors import Gone, Reason, Unclear
+from bot.errors import Gone, Reason, Refused, Unclear
 from bot.neighbours import JobState, Record, Sent
 from bot.prompt import Order
 from bot.task import StoredFile, Task
@@ -23,6 +23,9 @@ class Troubled:
     def trouble(self, method: str, *failures: Exception | None) -> None:
         self._troubles[method].extend(failures)
 
+    def clear(self, method: str) -> None:
+        self._troubles[method].clear()
+
     def _meet(self, method: str) -> None:
         if waiting := self._troubles[method]:
             failure = waiting.popleft()
@@ -30,15 +33,21 @@ class Troubled:
                 raise failure
 
 
+class Killed(Exception):
+    """The process dies here."""
+
+
 class MemoryStore:
-    """Compare and set on versions. `intruders` are quicker than us: each changes the task once,
-    just before we would have saved it.
+    """Compare and set on versions. `intruders` are quicker than us: each changes the task just
+    before one save of ours; None lets a save pass. After `lives` saves the process is killed.
     """
 
     def __init__(self) -> None:
         self.tasks: dict[str, Task] = {}
-        self.intruders: deque[Callable[[Task], Task]] = deque()
+        self.intruders: deque[Callable[[Task], Task] | None] = deque()
         self.refused = 0
+        self.saves = 0
+        self.lives: int | None = None
 
     async def add(self, task: Task) -> Task:
         known = next((one for one in self.tasks.values() if one.key == task.key), None)
@@ -52,8 +61,11 @@ class MemoryStore:
         return next(held, None)
 
     async def save(self, task: Task) -> Task | None:
-        if self.intruders:
-            self._write(self.intruders.popleft()(self.tasks[task.id]))
+        if self.saves == self.lives:
+            raise Killed
+        self.saves += 1
+        if self.intruders and (intrude := self.intruders.popleft()):
+            self._write(intrude(self.tasks[task.id]))
         known = self.tasks.get(task.id)
         if known is None or known.version != task.version:
             self.refused += 1
@@ -186,6 +198,8 @@ class FakePeople(Troubled):
 
     async def remove_card(self, task: Task) -> None:
         self._meet("remove_card")
+        if task.card not in self.cards:
+            raise Refused(Reason.UNDELIVERABLE, "message to delete not found")
         self.cards.remove(task.card)
 
     async def deliver(self, task: Task) -> AsyncIterator[list[Sent]]:

@@ -7,10 +7,10 @@ from datetime import UTC, datetime, timedelta
 from bot.drawing import Drawing
 from bot.journal import Journal
 from bot.patience import Patience
-from bot.pipeline import Pipeline
+from bot.pipeline import Heard, Pipeline
 from bot.prompt import Order
 from bot.references import References
-from bot.task import Origin, Picture, Task, new_task
+from bot.task import Origin, Picture, Task, TaskState, new_task
 from tests.fakes import FakeDoors, FakeGenerator, FakePeople, MemoryPictures, MemoryStore
 
 START = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -98,6 +98,14 @@ class Stage:
         await self.pipeline.advance(self.task_id)
         return self.task
 
+    async def call_back(self, job: str, *, picture: int = 0) -> Heard:
+        return await self.pipeline.receive(self.task.pictures[picture].id, job)
+
+    def due_in(self) -> float:
+        """Seconds from now until the first picture is due."""
+        assert self.picture.due_at is not None
+        return (self.picture.due_at - self.clock()).total_seconds()
+
     async def step(self) -> Task:
         """Let time pass until something is due, and do it."""
         due = self.task.next_due
@@ -111,3 +119,13 @@ class Stage:
                 return self.task
             await self.step()
         raise AssertionError(f"still due after {steps} steps: {self.task}")
+
+
+def ids(stage: Stage) -> list[str]:
+    return [picture.id for picture in stage.task.pictures]
+
+
+def assert_delivered_once(stage: Stage) -> None:
+    assert stage.task.state is TaskState.DELIVERED
+    assert stage.people.sent == [ids(stage)]
+    assert stage.people.reports == []

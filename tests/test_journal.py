@@ -57,6 +57,14 @@ async def test_a_move_that_is_no_longer_possible_is_odd_and_changes_nothing(stor
     assert store.tasks[task.id].pictures[0].job == "theirs"
 
 
+async def test_a_move_is_judged_by_what_is_written_not_by_what_we_have_read(store):
+    task = await store.add(a_task())
+    journal = Journal(store)
+    picture = await journal.move(task, task.pictures[0], PictureEvent.SUBMIT)
+    moved = await journal.move(task, picture, PictureEvent.TURN_AWAY, tries=1)
+    assert (moved.state, moved.tries) == (PictureState.CREATED, 1)
+
+
 async def test_a_note_is_written_when_nobody_else_was_there(store):
     task = await store.add(a_task())
     await Journal(store).note(task, task.pictures[0], tries=2)

@@ -21,6 +21,9 @@ class Desk:
         self.clock = clock
         self.due_at: dict[str, datetime] = {}
         self.open = asyncio.Event()
+        self.news = asyncio.Event()
+        self.answering = asyncio.Event()
+        self.answering.set()
         self.moving: Counter[str] = Counter()
         self.most = 0
         self.moved: list[str] = []
@@ -29,12 +32,14 @@ class Desk:
         self.broken: dict[str, int] = {}
         self.asked = 0
         self.store_broken = 0
+        self.disk_full = False
 
     def put(self, *tasks: str, later: float = 0) -> None:
         self.due_at |= dict.fromkeys(tasks, self.clock() + timedelta(seconds=later))
 
     async def due(self, now: datetime, limit: int) -> tuple[list[str], datetime | None]:
         self.asked += 1
+        await self.answering.wait()
         if self.store_broken:
             self.store_broken -= 1
             raise OSError("disk on fire")
@@ -52,6 +57,7 @@ class Desk:
                 raise ValueError("nobody foresaw this")
             self.due_at.pop(task_id, None)
             self.moved.append(task_id)
+            self.news.set()
         except asyncio.CancelledError:
             self.cut_off.append(task_id)
             raise
@@ -60,6 +66,8 @@ class Desk:
 
     async def stumbled(self, task_id: str) -> None:
         self.stumbles.append(task_id)
+        if self.disk_full:
+            raise OSError("disk full")
 
 
 @pytest.fixture
@@ -113,8 +121,7 @@ async def test_what_is_not_due_yet_is_moved_when_it_is(desk, start):
     assert desk.moved == []
     desk.clock.forward(1)
     async with asyncio.timeout(2):
-        while not desk.moved:
-            await asyncio.sleep(0.001)
+        await desk.news.wait()
     assert desk.moved == ["soon"]
 
 
@@ -182,6 +189,18 @@ async def test_a_stumble_is_counted_and_the_worker_goes_on(desk, start, caplog):
     assert "nobody foresaw this" in caplog.text
 
 
+async def test_a_stumble_that_cannot_be_written_does_not_make_us_spin(desk, start, caplog):
+    desk.put("bad", "good")
+    desk.broken["bad"] = 99
+    desk.disk_full = True
+    desk.open.set()
+    start()
+    await rest(50)
+    assert desk.stumbles == ["bad"]
+    assert desk.moved == ["good"]
+    assert "disk full" in caplog.text
+
+
 async def test_a_store_in_trouble_does_not_end_the_worker(desk, alarm, start, caplog):
     desk.put("a")
     desk.store_broken = 1
@@ -220,6 +239,18 @@ async def test_stop_cuts_off_what_does_not_come_to_rest(desk, start):
     assert sorted(desk.cut_off) == ["a", "b"]
     assert desk.moving.total() == 0
     assert set(desk.due_at) == {"a", "b"}
+
+
+async def test_what_is_found_due_while_stopping_is_not_begun(desk, start):
+    desk.put("a")
+    desk.answering.clear()
+    worker = start()
+    await rest()
+    await worker.stop(within=0)
+    desk.answering.set()
+    await rest()
+    assert desk.asked == 1
+    assert desk.moving == {}
 
 
 async def test_stop_ends_the_run(desk):

@@ -1,20 +1,16 @@
 """All doors on one aiohttp application."""
 
-import logging
 from collections.abc import Callable
 
 from aiohttp import web
-from aiohttp.typedefs import Handler
 
 from bot.wiring import House
-from webhooks.answers import refusal
+from webhooks.hardening import Failures, dress, shield
 from webhooks.keys import Keys
 from webhooks.nanobanana import NanoBananaDoor
 from webhooks.ops import OpsDoor
 from webhooks.telegram import TelegramDoor
 from webhooks.uploads import UploadsDoor
-
-log = logging.getLogger(__name__)
 
 # An update of Telegram is 64 KiB at the most, a callback much less.
 BODY_MAX = 256 * 1024
@@ -32,7 +28,8 @@ def build(house: House, keys: Keys, *, ready: Callable[[], str | None]) -> web.A
     )
     uploads = UploadsDoor(keys, house.pictures, house.clock)
     ops = OpsDoor(ready)
-    app = web.Application(client_max_size=BODY_MAX, middlewares=[_errors_as_json])
+    app = web.Application(client_max_size=BODY_MAX, middlewares=[shield(Failures())])
+    app.on_response_prepare.append(dress)
     app.router.add_post("/api/webhook/telegram", telegram.post)
     app.router.add_get("/api/webhook/nano-banana", nano_banana.get)
     app.router.add_post("/api/webhook/nano-banana", nano_banana.post)
@@ -41,17 +38,3 @@ def build(house: House, keys: Keys, *, ready: Callable[[], str | None]) -> web.A
     app.router.add_get("/healthz", ops.alive)
     app.router.add_get("/readyz", ops.readiness)
     return app
-
-
-@web.middleware
-async def _errors_as_json(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Errors look the same everywhere and give nothing away."""
-    try:
-        return await handler(request)
-    except web.HTTPException as error:
-        if error.status < 400:
-            raise
-        return refusal(error.status, error.reason.casefold().replace(" ", "_"), error.reason)
-    except Exception:
-        log.exception("a door broke", extra={"path": request.path})
-        return refusal(500, "internal", "something broke on our side")

@@ -23,7 +23,6 @@ class TelegramDoor:
 
     async def post(self, request: web.Request) -> web.Response:
         if not self._keys.is_telegram(request.headers.get(_SECRET)):
-            log.warning("forged update", extra={"remote": request.remote})
             return refusal(401, "unauthorized", f"{_SECRET} is missing or wrong")
         try:
             await self._inbox.accept([await request.read()])

@@ -34,14 +34,19 @@ class NanoBanana:
         self._common = f"{root}/api/v1"
         self._upload = upload_url.rstrip("/")
         limits = httpx.Limits(max_connections=100, max_keepalive_connections=20)
+        tls = httpx.create_ssl_context()
         self._client = httpx.AsyncClient(
-            headers={"Authorization": f"Bearer {api_key}"}, timeout=_TIMEOUT, limits=limits
+            headers={"Authorization": f"Bearer {api_key}"},
+            timeout=_TIMEOUT,
+            limits=limits,
+            verify=tls,
         )
         # Results lie on other hosts, which have no business seeing the key.
         self._plain = httpx.AsyncClient(
             headers={"Accept-Encoding": "identity"},
             timeout=_TIMEOUT,
             limits=limits,
+            verify=tls,
             trust_env=False,
         )
         self._fetcher = Fetcher(self._plain, trusted=root, bytes_max=RESULT_BYTES_MAX)

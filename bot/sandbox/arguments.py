@@ -69,8 +69,8 @@ async def read_arguments(request: web.Request, *, largest: int) -> Arguments:
     """Query and body together; ApiError 413 when a part is larger than `largest` bytes."""
     values: dict[str, Any] = dict(request.query)
     if request.content_type == "multipart/form-data":
-        files = await _read_parts(request, values, largest)
-        return Arguments(values, files)
+        parts = await read_parts(request, values, largest=largest)
+        return Arguments(values, dict(parts))
     body = await _read_body(request, largest)
     if request.content_type == "application/json" and body:
         try:
@@ -91,17 +91,23 @@ async def _read_body(request: web.Request, largest: int) -> bytes:
     return await request.read()
 
 
-async def _read_parts(
-    request: web.Request, values: dict[str, Any], largest: int
-) -> dict[str, Upload]:
-    files: dict[str, Upload] = {}
-    too_large = False
+async def read_parts(
+    request: web.Request, values: dict[str, Any], *, largest: int, together: int | None = None
+) -> list[tuple[str, Upload]]:
+    """The files with their names; the other parts go into `values`.
+
+    ApiError 413 when one is larger than `largest` bytes, or all of them than `together`.
+    """
+    files: list[tuple[str, Upload]] = []
+    too_large, total = False, 0
     async for part in await request.multipart():
         if not isinstance(part, BodyPartReader):
             continue
         content = bytearray()
         while chunk := await part.read_chunk(1 << 16):
+            total += len(chunk)
             too_large = too_large or len(content) + len(chunk) > largest
+            too_large = too_large or (together is not None and total > together)
             if not too_large:
                 content += chunk
         name = part.name or ""
@@ -109,7 +115,8 @@ async def _read_parts(
             values[name] = content.decode("utf-8", "replace")
         else:
             mime = part.headers.get("Content-Type", "application/octet-stream")
-            files[name] = Upload(filename=part.filename, mime_type=mime, data=bytes(content))
+            upload = Upload(filename=part.filename, mime_type=mime, data=bytes(content))
+            files.append((name, upload))
     if too_large:
         raise TOO_LARGE
     return files

@@ -23,11 +23,12 @@ from bot.sandbox.chats import Change, Chat
 from bot.sandbox.conformance import Conformance
 from bot.sandbox.door import Call, Door
 from bot.sandbox.faults import Fault, Faults
+from bot.sandbox.limits import Limits
 from bot.sandbox.membership import Membership
 from bot.sandbox.methods import METHODS
 from bot.sandbox.refusals import Json
 from bot.sandbox.updates import Updates
-from bot.sandbox.webhook import WebhookSender
+from bot.sandbox.webhook import ANSWER_SECONDS, WebhookSender
 from bot.sandbox.world import World
 
 __all__ = ["BotApiServer", "Call", "Change", "Fault"]
@@ -36,15 +37,24 @@ UPLOAD_BYTES = 50 << 20
 
 
 class BotApiServer(Membership):
-    """Plays Telegram for one bot. The world outlives stopping and starting the server."""
+    """Plays Telegram for one bot. The world outlives stopping and starting the server.
 
-    def __init__(
+    `limits` refuses who writes too fast; ids begin further on with a larger `first_id`.
+    `inline_mode` and `inline_feedback` are what @BotFather would be told.
+    """
+
+    def __init__(  # noqa: PLR0913 - settings, each with a default
         self,
         *,
         token: str = "123456:sandbox-token",  # noqa: S107 - it opens nothing but this sandbox
         username: str = "nano_banana_bot",
         name: str = "Nano Banana",
         privacy_mode: bool = True,
+        inline_mode: bool = True,
+        inline_feedback: bool = True,
+        first_id: int = 0,
+        limits: bool = False,
+        answer_seconds: float = ANSWER_SECONDS,
         retry_seconds: float = 2.0,
         upload_bytes: int = UPLOAD_BYTES,
         conformance: bool = True,
@@ -53,9 +63,10 @@ class BotApiServer(Membership):
         bot = {"id": int(token.partition(":")[0]), "is_bot": True, "first_name": name,
                "username": username, "can_join_groups": True,
                "can_read_all_group_messages": not privacy_mode,
-               "supports_inline_queries": True, "can_connect_to_business": False,
+               "supports_inline_queries": inline_mode, "can_connect_to_business": False,
                "has_main_web_app": False}  # fmt: skip
-        super().__init__(World(bot=bot, clock=clock), privacy_mode=privacy_mode)
+        world = World(bot=bot, clock=clock, base=first_id)
+        super().__init__(world, privacy_mode=privacy_mode, inline_feedback=inline_feedback)
         self.token = token
         self.updates = Updates(clock=clock)
         self.world.tell_bot = self.updates.add
@@ -74,11 +85,13 @@ class BotApiServer(Membership):
             methods={**table, **self.updates.methods},
             faults=self.faults,
             conformance=self.conformance,
+            limits=Limits(clock) if limits else None,
             upload_bytes=upload_bytes,
         )
         self._sender = WebhookSender(
             self.updates,
             retry_seconds=retry_seconds,
+            answer_seconds=answer_seconds,
             on_call=self._door.call_in_answer,
         )
 
@@ -154,7 +167,7 @@ class BotApiServer(Membership):
         return self.world.files.by_id[file_id].content()
 
     def on_change(self, callback: Callable[[Change], None]) -> None:
-        """Hear of every message, edit, deletion, reaction, chat action and callback answer."""
+        """Hear of everything a person would see change."""
         self.world.listeners.append(callback)
 
     async def wait_for(

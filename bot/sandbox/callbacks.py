@@ -1,4 +1,4 @@
-"""What the generator of the sandbox sends out, and how that goes wrong: callbacks, answers, files.
+"""How the generator of the sandbox calls back, and how that goes wrong.
 
 Callbacks are signed, and retried as kie.ai documents it for its other families: 15 s, 3 retries.
 """
@@ -11,19 +11,14 @@ import json
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import aiohttp
-from aiohttp import web
 from yarl import URL
 
-from bot.sandbox import contract
-from bot.sandbox.contract import MESSAGES
-from bot.sandbox.jobs import Fault, Job, callback_body
+from bot.sandbox.answers import MALFORMED
+from bot.sandbox.jobs import Job, callback_body
 
 SHAPES = ("old_shape", "task_id", "webhook_page", "short")
-HTML = "<html><head><title>502 Bad Gateway</title></head><body>cloudflare</body></html>"
-MALFORMED = '{"code":200,"msg":"Playground task completed succ'
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +48,7 @@ def forged_addresses(address: str) -> list[str]:
 
 
 class Caller:
-    """Calls back when a job has ended, and fetches references. `log` gets every callback sent."""
+    """Calls back when a job has ended. `log` gets every callback sent."""
 
     def __init__(
         self,
@@ -133,116 +128,3 @@ class Caller:
                 return answer.status
         except (aiohttp.ClientError, TimeoutError):
             return 0
-
-    async def fetch_references(self, job: Job) -> tuple[str, str] | None:
-        """Put the references on the job; failCode and failMsg of the first that is of no use."""
-        limit = contract.image_limit(job.model)
-        for address in contract.references(job.model, job.input):
-            content = await self.fetch(address, limit=limit)
-            trouble = contract.reference_trouble(job.model, address, content)
-            if trouble is not None:
-                return trouble
-            job.references.append(content or b"")
-        return None
-
-    async def fetch(self, address: str, *, limit: int) -> bytes | None:
-        """A reference picture, at most one byte over `limit`; None if it cannot be had."""
-        timeout = aiohttp.ClientTimeout(total=10)
-        try:
-            async with self._session.get(address, timeout=timeout) as answer:
-                if answer.status != 200:
-                    return None
-                body = bytearray()
-                async for part in answer.content.iter_chunked(1 << 16):
-                    body += part
-                    if len(body) > limit:
-                        break
-                return bytes(body[: limit + 1])
-        except (aiohttp.ClientError, TimeoutError, ValueError):
-            return None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StoredFile:
-    """A result or an upload, served without a key. job None: an upload."""
-
-    content: bytes
-    content_type: str
-    job: Job | None = None
-
-
-def answer(data: Any, msg: str = "success", **more: bool) -> web.Response:
-    return web.json_response(more | {"code": 200, "msg": msg, "data": data})
-
-
-def refuse(request: web.Request, code: int, message: str = "", data: Any = None) -> web.Response:
-    """An error as kie.ai sends it: HTTP 200 and a body code; without `data` for a wrong key."""
-    body: dict[str, Any] = {"code": code, "msg": message or MESSAGES[code]}
-    if "-upload" in request.path:
-        trouble = "Authentication failed: Invalid API Key" if code == 401 else body["msg"]
-        body = {"success": False, "code": code, "msg": trouble}
-    elif code != 401:
-        body["data"] = data
-    return web.json_response(body)
-
-
-def cut(request: web.Request) -> web.Response:
-    """Close the connection; what is returned reaches nobody."""
-    if request.transport is not None:
-        request.transport.abort()
-    return web.Response()
-
-
-async def disturb(request: web.Request, fault: Fault | None) -> web.Response | None:
-    """The answer this fault gives instead of the true one, if it does."""
-    if fault is None:
-        return None
-    await asyncio.sleep(fault.seconds)
-    match fault.kind:
-        case "closed":
-            return cut(request)
-        case "html":
-            return web.Response(status=502, text=HTML, content_type="text/html")
-        case "malformed":
-            return web.Response(text=MALFORMED, content_type="application/json")
-        case "null":
-            return refuse(request, 422, "recordInfo is null")
-        case "code":
-            return refuse(request, int(fault.code), fault.message)
-        case "status":
-            response = refuse(request, int(fault.code), fault.message)
-            response.set_status(int(fault.code))
-            if fault.retry_after is not None:
-                response.headers["Retry-After"] = str(fault.retry_after)
-            return response
-    return None
-
-
-async def send_file(
-    request: web.Request, file: StoredFile, fault: Fault | None
-) -> web.StreamResponse:
-    """The file, or what this fault makes of it."""
-    kind = fault.kind if fault is not None else ""
-    if fault is None:
-        return web.Response(body=file.content, content_type=file.content_type)
-    if kind == "redirect":
-        return web.Response(status=302, headers={"Location": fault.text})
-    if kind == "html":
-        return web.Response(text=HTML, content_type="text/html")
-    if kind == "wrong_type":
-        return web.Response(body=file.content, content_type=fault.text or "text/plain")
-    if kind in ("status", "closed"):
-        return await disturb(request, fault) or web.Response()
-    response = web.StreamResponse(headers={"Content-Type": file.content_type})
-    if kind != "huge":
-        response.content_length = len(file.content)
-    await response.prepare(request)
-    half = len(file.content) // 2
-    await response.write(file.content[:half])
-    if kind == "truncated":
-        return cut(request)
-    await asyncio.sleep(fault.seconds)
-    await response.write(file.content[half:])
-    for _ in range(fault.size >> 16 if kind == "huge" else 0):
-        await response.write(bytes(1 << 16))
-    return response

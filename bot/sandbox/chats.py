@@ -13,6 +13,14 @@ ADMIN_RIGHTS = (
 )  # fmt: skip
 
 
+GROUP_ANONYMOUS_BOT: Json = {
+    "id": 1_087_968_824, "is_bot": True, "first_name": "Group", "username": "GroupAnonymousBot",
+}  # fmt: skip
+CHANNEL_BOT: Json = {
+    "id": 136_817_688, "is_bot": True, "first_name": "Channel", "username": "Channel_Bot",
+}  # fmt: skip
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
     """Somebody with a Telegram account."""
@@ -49,7 +57,9 @@ class Chat:
     `bot` says how the bot stands there: "new" (never started), "member", "administrator",
     "blocked", "deactivated", "kicked", "left" or "deleted". `members` maps people to
     "creator", "administrator", "member", "left" or "kicked". `forbidden` holds what the bot
-    may not send: "text messages", "photos", "documents".
+    may not send: "text messages", "photos", "documents". `masks` says as which chat a person
+    speaks here: as this one (an anonymous administrator) or as a channel. `keyboards` holds
+    what apps show and bots do not see: force replies and reply keyboards, by message.
     """
 
     id: int
@@ -63,6 +73,9 @@ class Chat:
     messages: dict[int, Json] = field(default_factory=dict)
     deleted: list[Json] = field(default_factory=list)
     reactions: dict[int, list[Json]] = field(default_factory=dict)
+    authors: dict[int, int] = field(default_factory=dict)
+    keyboards: dict[int, Json] = field(default_factory=dict)
+    masks: dict[int, Chat] = field(default_factory=dict)
     forbidden: set[str] = field(default_factory=set)
     migrated_to: int | None = None
     last_message_id: int = 0
@@ -77,6 +90,10 @@ class Chat:
         forum = {"is_forum": True} if self.forum else {}
         return {"id": self.id, "title": self.title, **forum, "type": self.type}
 
+    def ranks(self, *ranks: str) -> list[int]:
+        """Who stands here as one of these."""
+        return [one for one, rank in self.members.items() if rank in ranks]
+
     @property
     def name(self) -> str:
         """What a person would call it."""
@@ -87,8 +104,9 @@ class Chat:
 class Change:
     """Something a person would see happen.
 
-    `kind` is "new", "edited", "deleted", "reaction", "action" or "answer"; `data` is the
-    message, the reaction (`message_id`, `reaction`), the chat action or the callback answer.
+    `kind` is "new", "edited", "deleted", "reaction", "action", "answer", "draft", "inline" (a
+    query was answered) or "chats" (people, chats, topics, menus); `data` is the message, the
+    reactions (`message_id`, `reactions`), the chat action, the callback answer, the draft.
     """
 
     kind: str
@@ -96,12 +114,12 @@ class Change:
     data: Json
 
 
-def member_json(user: Json, status: str) -> Json:
+def member_json(user: Json, status: str, *, anonymous: bool = False) -> Json:
     """A `ChatMember` object; `status` as `Chat.bot` and `Chat.members` have it."""
     shown = {"blocked": "kicked", "deleted": "left", "new": "member"}.get(status, status)
     member: Json = {"user": user, "status": shown}
     if shown in ("creator", "administrator"):
-        member["is_anonymous"] = False
+        member["is_anonymous"] = anonymous
     if shown == "administrator":
         member |= {"can_be_edited": False, **dict.fromkeys(ADMIN_RIGHTS, True)}
     if shown == "kicked":

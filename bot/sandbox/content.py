@@ -1,9 +1,8 @@
-"""What a message says: text, captions, photos, documents and keyboards, checked as Telegram does."""
+"""What a message says: text, captions, photos and documents, checked as Telegram does."""
 
 from __future__ import annotations
 
 from pathlib import PurePath
-from urllib.parse import urlsplit
 
 from bot.sandbox.arguments import Arguments, Upload
 from bot.sandbox.entities import found, parse_html, trimmed
@@ -15,11 +14,6 @@ from bot.sandbox.world import World
 TEXT_LENGTH = 4096
 CAPTION_LENGTH = 1024
 PHOTO_BYTES = 10 << 20
-BUTTON_ACTIONS = frozenset({
-    "url", "callback_data", "web_app", "login_url", "switch_inline_query",
-    "switch_inline_query_current_chat", "switch_inline_query_chosen_chat", "copy_text",
-    "callback_game", "pay",
-})  # fmt: skip
 
 
 def formatted(
@@ -128,66 +122,14 @@ def _input(world: World, args: Arguments, name: str, kind: str) -> Upload | Stor
         raise bad_request(f"there is no {kind.lower()} in the request")
     if value.startswith("attach://"):
         raise bad_request(BAD_FILE)
-    if "." in value:
-        world.problems.append(f"{name}: files by address are not played here")
-        raise bad_request("failed to get HTTP URL content")
+    if "://" in value:
+        fetched = world.files.by_address.get(value)
+        if fetched is None:
+            raise bad_request("failed to get HTTP URL content")
+        return fetched
     file = world.files.by_id.get(value)
     if file is None:
         raise bad_request(BAD_FILE)
     if file.kind != kind:
         raise bad_request(f"can't use file of type {file.kind} as {kind}")
     return file
-
-
-def markup_content(args: Arguments, chat_type: str) -> Json:
-    """The `reply_markup` a message keeps: only inline keyboards stay with it."""
-    markup = args.data("reply_markup")
-    if markup is None:
-        return {}
-    if not isinstance(markup, dict):
-        raise bad_request("object expected as reply markup")
-    if "inline_keyboard" not in markup:
-        return {}
-    rows = [list(row) for row in markup["inline_keyboard"] if row]
-    for row in rows:
-        for button in row:
-            _check_button(button, chat_type)
-    return {"reply_markup": {"inline_keyboard": rows}} if rows else {}
-
-
-def _check_button(button: Json, chat_type: str) -> None:
-    text = button.get("text")
-    if not text:
-        raise bad_request(
-            'can\'t parse inline keyboard button: Field "text" must be of type String'
-        )
-    actions = BUTTON_ACTIONS & button.keys()
-    if not actions:
-        raise bad_request(
-            "can't parse inline keyboard button: Text buttons are unallowed in the inline keyboard"
-        )
-    if len(actions) > 1:
-        raise bad_request("BUTTON_TYPE_INVALID")
-    data = str(button.get("callback_data", "-"))
-    if not 1 <= len(data.encode()) <= 64:
-        raise bad_request("BUTTON_DATA_INVALID")
-    copied = str(button.get("copy_text", {}).get("text", "-"))
-    if not 1 <= len(copied) <= 256:
-        raise bad_request("BUTTON_COPY_TEXT_INVALID")
-    if "url" in button and not _is_address(str(button["url"])):
-        text = f"inline keyboard button URL '{button['url']}' is invalid: Wrong HTTP URL"
-        raise bad_request(text)
-    if "web_app" in button:
-        if chat_type != "private":
-            raise bad_request("BUTTON_TYPE_INVALID")
-        url = str(button["web_app"].get("url", ""))
-        if urlsplit(url).scheme != "https":
-            text = f"inline keyboard button Web App URL '{url}' is invalid: Only HTTPS links are allowed"
-            raise bad_request(text)
-
-
-def _is_address(url: str) -> bool:
-    parts = urlsplit(url)
-    if parts.scheme == "tg":
-        return True
-    return parts.scheme in ("http", "https") and "." in (parts.hostname or "")

@@ -12,9 +12,11 @@ from typing import Any
 
 from aiohttp import web
 
+from bot.sandbox.addresses import fetch_named
 from bot.sandbox.arguments import Arguments, read_arguments
 from bot.sandbox.conformance import Conformance
 from bot.sandbox.faults import Fault, Faults
+from bot.sandbox.limits import Limits
 from bot.sandbox.refusals import ApiError, Json
 from bot.sandbox.updates import Described
 from bot.sandbox.world import World
@@ -62,6 +64,7 @@ class Door:
         methods: Mapping[str, Handler],
         faults: Faults,
         conformance: Conformance | None,
+        limits: Limits | None,
         upload_bytes: int,
     ) -> None:
         self.calls: list[Call] = []
@@ -71,6 +74,7 @@ class Door:
         self._methods = {name.lower(): (name, method) for name, method in methods.items()}
         self._faults = faults
         self._conformance = conformance
+        self._limits = limits
         self._upload_bytes = upload_bytes
 
     def app(self) -> web.Application:
@@ -123,7 +127,10 @@ class Door:
     async def _run(self, name: str, method: Handler, args: Arguments) -> Answer:
         if self._conformance is not None:
             self._world.problems.extend(self._conformance.problems(name, args))
+        await fetch_named(self._world.files, args)
         try:
+            if self._limits is not None:
+                self._limits.check(name, args)
             result = method(args)
             if inspect.isawaitable(result):
                 result = await result

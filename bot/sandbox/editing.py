@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from bot.sandbox.arguments import Arguments
 from bot.sandbox.chats import Chat
-from bot.sandbox.content import caption_content, markup_content, media_content, text_content
+from bot.sandbox.content import caption_content, media_content, text_content
+from bot.sandbox.keyboards import markup_content
 from bot.sandbox.places import REFUSED, find_chat, find_message, open_chat
-from bot.sandbox.refusals import NOT_MODIFIED, Json, bad_request, forbidden
+from bot.sandbox.refusals import BAD_FILE, NOT_MODIFIED, Json, bad_request, forbidden
 from bot.sandbox.world import World
 
 TEXT = ("text", "entities", "link_preview_options")
@@ -24,40 +26,51 @@ _REACTIONS = (
 REACTIONS = frozenset(_REACTIONS.split())
 
 
-def edit_text(world: World, args: Arguments) -> Json:
+@dataclass(frozen=True, slots=True)
+class Target:
+    """The message an edit is for; `inline`: it was sent by a person via the bot."""
+
+    chat: Chat
+    message: Json
+    inline: bool
+
+
+def edit_text(world: World, args: Arguments) -> Any:
     """https://core.telegram.org/bots/api#editmessagetext"""
     content = text_content(world, args)
-    chat, message = _own(world, args)
-    if "text" not in message:
+    target = _target(world, args)
+    if "text" not in target.message:
         raise bad_request("there is no text in the message to edit")
-    return _rewrite(world, args, chat, message, TEXT, content)
+    return _rewrite(world, args, target, TEXT, content)
 
 
-def edit_caption(world: World, args: Arguments) -> Json:
+def edit_caption(world: World, args: Arguments) -> Any:
     """https://core.telegram.org/bots/api#editmessagecaption"""
     content = caption_content(world, args)
-    chat, message = _own(world, args)
-    if "photo" not in message and "document" not in message:
+    target = _target(world, args)
+    if "photo" not in target.message and "document" not in target.message:
         raise bad_request("there is no caption in the message to edit")
-    return _rewrite(world, args, chat, message, CAPTION, content)
+    return _rewrite(world, args, target, CAPTION, content)
 
 
-def edit_media(world: World, args: Arguments) -> Json:
+def edit_media(world: World, args: Arguments) -> Any:
     """https://core.telegram.org/bots/api#editmessagemedia"""
     item = args.data("media")
     if not isinstance(item, dict):
         raise bad_request("can't parse media JSON object")
+    target = _target(world, args)
+    if target.inline and (args.files or str(item.get("media")).startswith("attach://")):
+        raise bad_request(BAD_FILE)
     content = media_content(world, args, item)
-    chat, message = _own(world, args)
-    if "media_group_id" in message and ("document" in message) != ("document" in content):
+    was = target.message
+    if "media_group_id" in was and ("document" in was) != ("document" in content):
         raise bad_request("can't change media type in the album")
-    return _rewrite(world, args, chat, message, TEXT + CAPTION + MEDIA, content)
+    return _rewrite(world, args, target, TEXT + CAPTION + MEDIA, content)
 
 
-def edit_markup(world: World, args: Arguments) -> Json:
+def edit_markup(world: World, args: Arguments) -> Any:
     """https://core.telegram.org/bots/api#editmessagereplymarkup"""
-    chat, message = _own(world, args)
-    return _rewrite(world, args, chat, message, (), {})
+    return _rewrite(world, args, _target(world, args), (), {})
 
 
 def delete_message(world: World, args: Arguments) -> bool:
@@ -92,9 +105,20 @@ def set_reaction(world: World, args: Arguments) -> bool:
         raise bad_request("REACTIONS_TOO_MANY")
     if any(one.get("type") != "emoji" or one.get("emoji") not in REACTIONS for one in reactions):
         raise bad_request("REACTION_INVALID")
-    chat.reactions[message_id] = reactions
-    world.tell("reaction", chat.id, {"message_id": message_id, "reaction": reactions})
+    react(world, chat, message_id, world.bot["id"], reactions)
     return True
+
+
+def react(world: World, chat: Chat, message_id: int, user_id: int, reactions: list[Json]) -> None:
+    """One's reactions replaced by others. On an album they land on its first item."""
+    album = chat.messages[message_id].get("media_group_id")
+    if album is not None:
+        items = [n for n, one in chat.messages.items() if one.get("media_group_id") == album]
+        message_id = min(items)
+    others = [one for one in chat.reactions.get(message_id, []) if one["by"] != user_id]
+    mine = [{"type": "emoji", "emoji": one["emoji"], "by": user_id} for one in reactions]
+    chat.reactions[message_id] = others + mine
+    world.tell("reaction", chat.id, {"message_id": message_id, "reactions": others + mine})
 
 
 def _reachable(world: World, args: Arguments) -> Chat:
@@ -104,14 +128,19 @@ def _reachable(world: World, args: Arguments) -> Chat:
     return chat
 
 
-def _own(world: World, args: Arguments) -> tuple[Chat, Json]:
-    if args.text("inline_message_id"):
-        raise bad_request("MESSAGE_ID_INVALID")
+def _target(world: World, args: Arguments) -> Target:
+    inline_id = args.text("inline_message_id")
+    if inline_id:
+        chat_id, message_id = world.queries.sent.get(inline_id, (0, 0))
+        if chat_id not in world.chats or message_id not in world.chats[chat_id].messages:
+            raise bad_request("MESSAGE_ID_INVALID")
+        chat = world.chats[chat_id]
+        return Target(chat, chat.messages[message_id], inline=True)
     chat = _reachable(world, args)
     message = find_message(chat, args, "edit")
     if message["from"]["id"] != world.bot["id"]:
         raise bad_request("message can't be edited")
-    return chat, message
+    return Target(chat, message, inline=False)
 
 
 def _check_deletable(world: World, chat: Chat, message: Json) -> None:
@@ -124,19 +153,16 @@ def _check_deletable(world: World, chat: Chat, message: Json) -> None:
 
 
 def _rewrite(
-    world: World,
-    args: Arguments,
-    chat: Chat,
-    message: Json,
-    fields: tuple[str, ...],
-    content: Json,
-) -> Json:
+    world: World, args: Arguments, target: Target, fields: tuple[str, ...], content: Json
+) -> Any:
     """The given fields and the keyboard replaced: an edit without a keyboard takes it away."""
-    content = content | markup_content(args, chat.type)
+    chat, message = target.chat, target.message
+    content = content | markup_content(args, "inline" if target.inline else chat.type)
     fields += MARKUP
     if {key: message[key] for key in fields if key in message} == content:
         raise bad_request(NOT_MODIFIED)
-    return world.rewrite(chat, message["message_id"], fields, content)
+    edited = world.rewrite(chat, message["message_id"], fields, content)
+    return True if target.inline else edited
 
 
 METHODS: dict[str, Any] = {

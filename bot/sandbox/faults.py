@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 
@@ -9,6 +10,7 @@ from dataclasses import dataclass, field
 class Fault:
     """One kind of trouble for `times` calls of `method` ("*" is any, "file" a download).
 
+    Several methods stand with "|" between them.
     With `before` the call has no effect; otherwise it takes effect and its answer is replaced.
     `status` and `description` make a JSON refusal, `body` an HTML page with that status,
     `close` drops the connection without an answer; with none of these only `delay` happens.
@@ -27,7 +29,7 @@ class Fault:
 
     def fits(self, method: str, chat_id: str) -> bool:
         """Whether this trouble is meant for that call."""
-        named = self.method == "*" or self.method.lower() == method.lower()
+        named = self.method == "*" or method.lower() in self.method.lower().split("|")
         return named and (self.chat_id is None or str(self.chat_id) == chat_id)
 
     @property
@@ -38,17 +40,25 @@ class Fault:
 
 @dataclass(slots=True)
 class Faults:
-    """The troubles still to come, first added first used."""
+    """The troubles still to come, first added first used. `listeners` hear of every change."""
 
+    listeners: list[Callable[[], None]] = field(default_factory=list)
     _left: list[tuple[Fault, int]] = field(default_factory=list)
 
     def add(self, fault: Fault) -> None:
         """Order some trouble."""
         self._left.append((fault, fault.times))
+        self._tell()
 
     def clear(self) -> None:
         """No more trouble."""
         self._left.clear()
+        self._tell()
+
+    @property
+    def pending(self) -> tuple[tuple[Fault, int], ...]:
+        """Each trouble with how often it is still going to happen."""
+        return tuple(self._left)
 
     def take(self, method: str, chat_id: str) -> Fault | None:
         """The trouble for this call, used up once."""
@@ -58,5 +68,10 @@ class Faults:
                     self._left[place] = (fault, times - 1)
                 else:
                     del self._left[place]
+                self._tell()
                 return fault
         return None
+
+    def _tell(self) -> None:
+        for listener in self.listeners:
+            listener()

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import PurePath
 
+from bot.sandbox.arguments import Upload
 from bot.sandbox.pictures import BOXES, LARGEST, fitted, look, recoded
 from bot.sandbox.refusals import Json
 
@@ -45,10 +46,14 @@ class StoredFile:
 
 @dataclass(slots=True)
 class Files:
-    """All files by id and by path. A photo is several: one per size."""
+    """All files by id and by path. A photo is several: one per size.
+
+    `by_address` holds what was fetched for the call that named the address.
+    """
 
     by_id: dict[str, StoredFile] = field(default_factory=dict)
     by_path: dict[str, StoredFile] = field(default_factory=dict)
+    by_address: dict[str, Upload] = field(default_factory=dict)
 
     def sent_photo(self, data: bytes) -> list[Json]:
         """A bot's photo: the bytes are kept as the largest size, smaller ones made on demand."""

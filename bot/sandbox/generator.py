@@ -16,12 +16,14 @@ from urllib.parse import quote, unquote
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from bot.sandbox import callbacks as out
 from bot.sandbox import contract, jobs, painter
-from bot.sandbox.jobs import Faults, Job, Limit
-
-ADDRESS_FAULTS = ("address", "wrong_extension")
-LATE_FAULTS = ("delay", "lost", "code_and_id")
+from bot.sandbox.answers import answer, cut, disturb, refuse
+from bot.sandbox.callbacks import CallbackSent, Caller
+from bot.sandbox.fetching import Fetcher
+from bot.sandbox.job_faults import ADDRESS_FAULTS, LATE_FAULTS, Faults
+from bot.sandbox.jobs import Job
+from bot.sandbox.rate import Limit
+from bot.sandbox.served import ServedFile, send_file
 
 now = partial(datetime.now, UTC)
 
@@ -48,14 +50,14 @@ class GeneratorServer:
         self.faults = Faults()
         self.jobs: dict[str, Job] = {}
         self.requests: list[contract.Request] = []
-        self.callbacks: list[out.CallbackSent] = []
+        self.callbacks: list[CallbackSent] = []
         self.problems: list[str] = []
         self._api_key = api_key
         self._limits = (Limit(*rate), Limit(10, 1.0)) if rate else None
-        self._caller = out.Caller(
-            webhook_key, callback_timeout, callback_retry_seconds, self._called_back
-        )
-        self._files: dict[str, out.StoredFile] = {}
+        retries = callback_retry_seconds
+        self._caller = Caller(webhook_key, callback_timeout, retries, self._called_back)
+        self._fetcher = Fetcher()
+        self._files: dict[str, ServedFile] = {}
         self._lives: set[asyncio.Task[None]] = set()
         self._changed, self._released = asyncio.Event(), asyncio.Event()
         self.release()
@@ -76,6 +78,7 @@ class GeneratorServer:
         app.router.add_post("/api/file-{kind:stream|base64|url}-upload", self._upload)
         app.router.add_get("/{path:.+}", self._file)
         await self._caller.open()
+        await self._fetcher.open()
         self._runner = web.AppRunner(app, shutdown_timeout=0.1)
         await self._runner.setup()
         await web.TCPSite(self._runner, "127.0.0.1", port).start()
@@ -87,6 +90,7 @@ class GeneratorServer:
         await asyncio.gather(*self._lives, return_exceptions=True)
         await self._runner.cleanup()
         await self._caller.close()
+        await self._fetcher.close()
 
     @property
     def paid(self) -> float:
@@ -110,7 +114,7 @@ class GeneratorServer:
         self._changed.set()
         self._changed = asyncio.Event()
 
-    def _called_back(self, sent: out.CallbackSent) -> None:
+    def _called_back(self, sent: CallbackSent) -> None:
         self.callbacks.append(sent)
         self._happened()
 
@@ -122,7 +126,7 @@ class GeneratorServer:
         inside = request.path.startswith("/api/")
         if inside and key != f"Bearer {self._api_key}":
             self.problems.append(f"Authorization: wrong or missing at {request.path}")
-            return out.refuse(request, 401)
+            return refuse(request, 401)
         if not inside and key is not None:
             self.problems.append(f"Authorization: the key was shown to {request.path}")
         return await handler(request)
@@ -132,15 +136,15 @@ class GeneratorServer:
         problems = contract.check(body, request.content_type)
         self.problems += [str(problem) for problem in problems]
         if self._limits and not self._limits[0].allows("", time.monotonic()):
-            return out.refuse(request, 429)
+            return refuse(request, 429)
         fault = self.faults.take("create", contract.prompt(body))
         late = fault if fault and fault.kind in LATE_FAULTS else None
-        if not late and (broken := await out.disturb(request, fault)):
+        if not late and (broken := await disturb(request, fault)):
             return broken
         if problems and problems[0].code:
-            return out.refuse(request, problems[0].code, problems[0].message)
+            return refuse(request, problems[0].code, problems[0].message)
         if contract.price(body) > self.balance:
-            return out.refuse(request, 402)
+            return refuse(request, 402)
         job = Job.accept(body, self.faults, now())
         self.balance -= job.price
         self.jobs[job.id] = job
@@ -154,16 +158,16 @@ class GeneratorServer:
         await asyncio.sleep(late.seconds if late else 0)
         ids = {"taskId": job.id, "recordId": job.id}
         if late and late.kind == "lost":
-            return out.cut(request)
+            return cut(request)
         if late and late.kind == "code_and_id":
-            return out.refuse(request, int(late.code), late.message, ids)
-        return out.answer(ids)
+            return refuse(request, int(late.code), late.message, ids)
+        return answer(ids)
 
     async def _live(self, job: Job) -> None:
         await asyncio.sleep(self.seconds_per_job / 4)
         job.start(now())
         self._happened()
-        trouble = await self._caller.fetch_references(job)
+        trouble = await self._fetcher.fetch_references(job)
         slow = job.outcome.seconds if job.outcome else 0.0
         await asyncio.sleep(self.seconds_per_job * 3 / 4 + slow)
         await self._released.wait()
@@ -195,55 +199,51 @@ class GeneratorServer:
 
     def _keep(self, path: str, content: bytes, job: Job | None = None) -> str:
         kind = contract.image_type(content) or "application/octet-stream"
-        self._files[path] = out.StoredFile(content=content, content_type=kind, job=job)
+        self._files[path] = ServedFile(content=content, content_type=kind, job=job)
         return self.url + quote(path)
 
     async def _record(self, request: web.Request) -> web.Response:
         task_id = request.query.get("taskId", "")
         if self._limits and not self._limits[1].allows(task_id, time.monotonic()):
-            return out.refuse(request, 429)
+            return refuse(request, 429)
         if not task_id:
-            return out.refuse(request, 400, "taskId parameter is required")
+            return refuse(request, 400, "taskId parameter is required")
         if (job := self.jobs.get(task_id)) is None:
-            return out.refuse(request, 422, "recordInfo is null")
+            return refuse(request, 422, "recordInfo is null")
         skip = () if job.state == "success" else ("empty",)
         fault = self.faults.take("record", job.prompt, skip=skip)
         empty = fault is not None and fault.kind == "empty"
-        return await out.disturb(request, fault) or out.answer(jobs.record(job, empty=empty))
+        return await disturb(request, fault) or answer(jobs.record(job, empty=empty))
 
     async def _credit(self, _request: web.Request) -> web.Response:
-        return out.answer(float(self.balance))
+        return answer(float(self.balance))
 
     async def _download_url(self, request: web.Request) -> web.Response:
         address = str(((await contract.read(request)).fields or {}).get("url"))
         if unquote(address.removeprefix(self.url)) not in self._files:
-            return out.refuse(request, 422, "url is wrong")
-        return out.answer(f"{address}?expires={int(now().timestamp()) + 1200}")
+            return refuse(request, 422, "url is wrong")
+        return answer(f"{address}?expires={int(now().timestamp()) + 1200}")
 
     async def _upload(self, request: web.Request) -> web.Response:
-        if broken := await out.disturb(request, self.faults.take("upload")):
+        if broken := await disturb(request, self.faults.take("upload")):
             return broken
         source, trouble = contract.UPLOADS[request.match_info["kind"]]
         fields = (await contract.read(request)).fields or {}
         problem = contract.upload_problem(fields, source)
         self.problems += [str(problem)] if problem else []
         if problem and problem.code:
-            return out.refuse(request, problem.code, problem.message)
-        content = fields[source]
-        if source == "fileUrl":
-            content = await self._caller.fetch(content, limit=100 * 1024 * 1024)
-        if source == "base64Data":
-            content = contract.unpack(content)
+            return refuse(request, problem.code, problem.message)
+        content = await self._fetcher.uploaded(fields[source], source)
         if content is None:
-            return out.refuse(request, 400, trouble)
+            return refuse(request, 400, trouble)
         name = fields.get("fileName") or secrets.token_hex(8)
         path = f"kieai/100200/{fields['uploadPath'].strip('/')}/{name}"
         data = contract.uploaded(self._keep(f"/{path}", content), path, content, now())
-        return out.answer(data, msg="File uploaded successfully", success=True)
+        return answer(data, msg="File uploaded successfully", success=True)
 
     async def _file(self, request: web.Request) -> web.StreamResponse:
         if (file := self._files.get(request.path)) is None:
             return web.Response(status=404, text="Not Found")
         job, skip = file.job, ADDRESS_FAULTS
         fault = self.faults.take("result", job.prompt, skip=skip) if job else None
-        return await out.send_file(request, file, fault)
+        return await send_file(request, file, fault)

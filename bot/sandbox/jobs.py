@@ -1,121 +1,21 @@
-"""What a Nano Banana job is, its life, and what the world is told about it; and faults, as data.
+"""What a Nano Banana job is, its life, and what the world is told about it.
 
 Pure: no I/O, no clock. The shapes of records and callbacks are those recorded in autumn 2026.
 """
 
 import json
 import secrets
-from collections import defaultdict, deque
-from collections.abc import Container, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal, Self
 
 from bot.sandbox import contract
+from bot.sandbox.job_faults import Fault, Faults
+
+__all__ = ["Fault", "Faults", "Job", "callback_body", "record"]
 
 State = Literal["waiting", "generating", "success", "fail"]
-Where = Literal["create", "record", "outcome", "callback", "result", "upload"]
-
-ANSWERS = ("code", "status", "html", "malformed", "closed", "delay")
-KINDS: Mapping[Where, tuple[str, ...]] = {
-    "create": (*ANSWERS, "lost", "code_and_id"),
-    "record": (*ANSWERS, "null", "empty"),
-    "outcome": ("fail", "slow"),
-    "callback": (
-        *("lost", "doubled", "late", "early", "forged"),
-        *("old_shape", "task_id", "webhook_page", "short", "malformed"),
-    ),
-    "result": (
-        *("status", "html", "wrong_type", "truncated", "closed", "slow", "redirect", "huge"),
-        *("wrong_extension", "address"),
-    ),
-    "upload": ANSWERS,
-}
-"""Which kinds of fault there are at each place; all wait `seconds` first.
-
-"delay", "late" and "slow" do only that (createTask: the job is there, the answer comes late).
-"code" is HTTP 200 with a body code, "status" a true HTTP status, "closed" cuts before any effect,
-"lost" cuts after the job was created (create) or sends nothing (callback), "address" and
-"wrong_extension" change the address of the result, the other results change what is served there.
-"""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fault:
-    """One thing that goes wrong `times` times, for requests whose prompt contains `match`.
-
-    code: body code, HTTP status or failCode; text: msg, failMsg or address; seconds: how late;
-    retry_after: the header's seconds; size: bytes of a huge body.
-    """
-
-    where: Where
-    kind: str
-    times: int = 1
-    code: int | str = 500
-    text: str = ""
-    seconds: float = 0.0
-    retry_after: int | None = None
-    size: int = 64 * 1024 * 1024
-    match: str = ""
-
-    def __post_init__(self) -> None:
-        if self.kind not in KINDS[self.where]:
-            raise ValueError(f"no fault {self.kind!r} at {self.where}: {KINDS[self.where]}")
-
-    @property
-    def message(self) -> str:
-        return self.text or contract.MESSAGES.get(int(self.code), contract.MESSAGES[500])
-
-
-class Faults:
-    """The faults still to happen, in order."""
-
-    def __init__(self) -> None:
-        self._queue: list[tuple[Fault, int]] = []
-
-    def add(self, *faults: Fault) -> None:
-        self._queue += [(fault, fault.times) for fault in faults]
-
-    def clear(self) -> None:
-        self._queue.clear()
-
-    @property
-    def pending(self) -> tuple[tuple[Fault, int], ...]:
-        """Each fault with how often it is still going to happen."""
-        return tuple(self._queue)
-
-    def take(
-        self,
-        where: Where,
-        prompt: str = "",
-        *,
-        only: Container[str] | None = None,
-        skip: Container[str] = (),
-    ) -> Fault | None:
-        """The next fault for this place, prompt and kind; it has then happened once."""
-        for index, (fault, left) in enumerate(self._queue):
-            wanted = fault.kind not in skip and (only is None or fault.kind in only)
-            if fault.where == where and wanted and fault.match in prompt:
-                self._queue[index : index + 1] = [(fault, left - 1)] if left > 1 else []
-                return fault
-        return None
-
-
-class Limit:
-    """At most `calls` per `seconds` (a sliding window); refused calls do not count."""
-
-    def __init__(self, calls: int, seconds: float) -> None:
-        self._calls, self._seconds = calls, seconds
-        self._windows: defaultdict[str, deque[float]] = defaultdict(deque)
-
-    def allows(self, name: str, moment: float) -> bool:
-        window = self._windows[name]
-        while window and window[0] <= moment - self._seconds:
-            window.popleft()
-        if len(window) >= self._calls:
-            return False
-        window.append(moment)
-        return True
 
 
 @dataclass(slots=True, kw_only=True)

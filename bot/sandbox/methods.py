@@ -1,4 +1,4 @@
-"""The table of methods, and those that concern neither messages nor updates.
+"""The table of methods, and those that ask about the bot, files, chats and members.
 
 A method is a function of the world and the arguments that returns the `result` or raises
 ApiError; a new one needs a line in a `METHODS` table.
@@ -6,22 +6,19 @@ ApiError; a new one needs a line in a `METHODS` table.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from typing import Any
 
-from bot.sandbox import editing, sending
+from bot.sandbox import answering, commands, editing, profile, sending
 from bot.sandbox.arguments import Arguments
-from bot.sandbox.chats import member_json
+from bot.sandbox.chats import Chat, member_json
 from bot.sandbox.places import find_chat, open_chat
-from bot.sandbox.refusals import OLD_QUERY, Json, bad_request
+from bot.sandbox.refusals import Json, bad_request
 from bot.sandbox.world import World
 
 Method = Callable[[World, Arguments], Any]
 
 DOWNLOAD_BYTES = 20 << 20
-CALLBACK_SECONDS = 150
-_COMMAND = re.compile(r"[a-z0-9_]{1,32}")
 
 
 def get_me(world: World, _args: Arguments) -> Json:
@@ -55,100 +52,45 @@ def get_chat_member(world: World, args: Arguments) -> Json:
     """https://core.telegram.org/bots/api#getchatmember"""
     chat = open_chat(world, args)
     user_id = args.number("user_id") or 0
-    user = world.user(user_id)
-    if user is None:
+    if world.user(user_id) is None:
         raise bad_request("PARTICIPANT_ID_INVALID")
+    return _member(world, chat, user_id)
+
+
+def get_chat_administrators(world: World, args: Arguments) -> list[Json]:
+    """https://core.telegram.org/bots/api#getchatadministrators"""
+    chat = open_chat(world, args)
+    if chat.person is not None:
+        raise bad_request("there are no administrators in the private chat")
+    ids = chat.ranks("creator", "administrator")
+    own = [world.bot["id"]] if chat.bot == "administrator" else []
+    return [_member(world, chat, one) for one in ids + own]
+
+
+def get_chat_member_count(world: World, args: Arguments) -> int:
+    """https://core.telegram.org/bots/api#getchatmembercount"""
+    chat = open_chat(world, args)
+    return 1 + (1 if chat.person else len(chat.ranks("creator", "administrator", "member")))
+
+
+def _member(world: World, chat: Chat, user_id: int) -> Json:
     own = user_id == world.bot["id"]
     inside = "member" if chat.person and chat.person.id == user_id else "left"
     status = chat.bot if own else chat.members.get(user_id, inside)
-    return member_json(user, status)
-
-
-def answer_callback_query(world: World, args: Arguments) -> bool:
-    """https://core.telegram.org/bots/api#answercallbackquery"""
-    query = world.callback_queries.get(args.text("callback_query_id"))
-    if query is None or world.clock() - query["at"] > CALLBACK_SECONDS:
-        raise bad_request(OLD_QUERY)
-    if len(args.text("text")) > 200:
-        raise bad_request("MESSAGE_TOO_LONG")
-    answer: Json = {"callback_query_id": args.text("callback_query_id"), "text": args.text("text")}
-    answer |= {"show_alert": args.flag("show_alert"), "url": args.text("url")}
-    answer["user_id"] = query["user_id"]
-    world.callback_answers.append(answer)
-    world.tell("answer", query["chat_id"], answer)
-    return True
-
-
-def set_my_commands(world: World, args: Arguments) -> bool:
-    """https://core.telegram.org/bots/api#setmycommands"""
-    commands = args.data("commands")
-    if not isinstance(commands, list):
-        raise bad_request("can't parse list of bot commands: expected an Array")
-    if len(commands) > 100:
-        raise bad_request("BOT_COMMANDS_TOO_MUCH")
-    for command in commands:
-        if not _COMMAND.fullmatch(str(command.get("command", "")).lstrip("/")):
-            raise bad_request("BOT_COMMAND_INVALID")
-        if not 1 <= len(str(command.get("description", ""))) <= 256:
-            raise bad_request("BOT_COMMAND_DESCRIPTION_INVALID")
-    world.commands[_scope(args)] = commands
-    return True
-
-
-def get_my_commands(world: World, args: Arguments) -> list[Json]:
-    """https://core.telegram.org/bots/api#getmycommands"""
-    return world.commands.get(_scope(args), [])
-
-
-def delete_my_commands(world: World, args: Arguments) -> bool:
-    """https://core.telegram.org/bots/api#deletemycommands"""
-    world.commands.pop(_scope(args), None)
-    return True
-
-
-def set_my_description(world: World, args: Arguments) -> bool:
-    """https://core.telegram.org/bots/api#setmydescription"""
-    return _describe(world, args, "description", 512)
-
-
-def set_my_short_description(world: World, args: Arguments) -> bool:
-    """https://core.telegram.org/bots/api#setmyshortdescription"""
-    return _describe(world, args, "short_description", 120)
-
-
-def set_chat_menu_button(world: World, args: Arguments) -> bool:
-    """https://core.telegram.org/bots/api#setchatmenubutton"""
-    chat_id = find_chat(world, args).id if args.text("chat_id") else 0
-    world.menu_buttons[chat_id] = args.data("menu_button") or {"type": "default"}
-    return True
-
-
-def _describe(world: World, args: Arguments, name: str, longest: int) -> bool:
-    text = args.text(name)
-    if len(text) > longest:
-        raise bad_request("BOT_DESCRIPTION_TOO_LONG")
-    world.descriptions[name, args.text("language_code")] = text
-    return True
-
-
-def _scope(args: Arguments) -> tuple[str, str]:
-    scope = args.data("scope") or {"type": "default"}
-    parts = [str(scope[key]) for key in ("type", "chat_id", "user_id") if key in scope]
-    return ":".join(parts), args.text("language_code")
+    anonymous = chat.masks.get(user_id) is chat
+    return member_json(world.user(user_id) or {}, status, anonymous=anonymous)
 
 
 METHODS: dict[str, Method] = {
     **sending.METHODS,
     **editing.METHODS,
+    **answering.METHODS,
+    **commands.METHODS,
+    **profile.METHODS,
     "getMe": get_me,
     "getFile": get_file,
     "getChat": get_chat,
     "getChatMember": get_chat_member,
-    "answerCallbackQuery": answer_callback_query,
-    "setMyCommands": set_my_commands,
-    "getMyCommands": get_my_commands,
-    "deleteMyCommands": delete_my_commands,
-    "setMyDescription": set_my_description,
-    "setMyShortDescription": set_my_short_description,
-    "setChatMenuButton": set_chat_menu_button,
+    "getChatAdministrators": get_chat_administrators,
+    "getChatMemberCount": get_chat_member_count,
 }

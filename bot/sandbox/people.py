@@ -1,17 +1,17 @@
-"""What people do: write, send pictures, press buttons, block the bot, run their groups.
+"""What people do: write, send pictures and files, edit, delete, forward.
 
 Each action changes the world and, where Telegram would tell the bot, queues an update.
 """
 
 from __future__ import annotations
 
-import copy
 from typing import Any
 
-from bot.sandbox.chats import Chat, Person, Topic
+from bot.sandbox.chats import CHANNEL_BOT, GROUP_ANONYMOUS_BOT, Chat, Person, Topic
 from bot.sandbox.entities import found
 from bot.sandbox.places import addressed
 from bot.sandbox.refusals import Json
+from bot.sandbox.sending import forwarded
 from bot.sandbox.world import World
 
 PRESENT = ("member", "administrator")
@@ -20,9 +20,10 @@ PRESENT = ("member", "administrator")
 class People:
     """The hands of the people in a world."""
 
-    def __init__(self, world: World, *, privacy_mode: bool) -> None:
+    def __init__(self, world: World, *, privacy_mode: bool, inline_feedback: bool) -> None:
         self.world = world
         self.privacy_mode = privacy_mode
+        self.inline_feedback = inline_feedback
 
     def say(
         self,
@@ -61,14 +62,25 @@ class People:
         reply_to: Json | None = None,
     ) -> list[Json]:
         """Several photos together: one message each, the caption on the first."""
-        album = str(self.world.next("album", 13_800_000_000_000_001))
-        messages = []
-        for number, picture in enumerate(pictures):
-            words = _text("caption", "" if number else caption)
-            photo = self.world.files.taken_photo(picture)
-            content = {"media_group_id": album, "photo": photo, **words}
-            messages.append(self._send(person, content, chat, topic, reply_to))
-        return messages
+        contents: list[Json] = [{"photo": self.world.files.taken_photo(one)} for one in pictures]
+        return self._send_album(person, contents, caption, chat, topic, reply_to)
+
+    def send_documents(
+        self,
+        person: Person,
+        files: list[tuple[str, str, bytes]],
+        *,
+        caption: str = "",
+        chat: Chat | None = None,
+        topic: Topic | None = None,
+        reply_to: Json | None = None,
+    ) -> list[Json]:
+        """Files (name, type, bytes) as they are; several make an album."""
+        contents: list[Json] = [
+            {"document": self.world.files.document(data, filename=name, mime_type=mime_type)}
+            for name, mime_type, data in files
+        ]
+        return self._send_album(person, contents, caption, chat, topic, reply_to)
 
     def send_document(
         self,
@@ -115,23 +127,29 @@ class People:
         """A person deletes a message for everybody; bots are not told."""
         self.world.remove(self.world.chats[message["chat"]["id"]], message["message_id"])
 
-    def press(self, person: Person, message: Json, button: str) -> str:
-        """The person presses the button with this callback data or text; gives the query's id."""
-        chat = self.world.chats[message["chat"]["id"]]
-        current = chat.messages[message["message_id"]]
-        rows = current.get("reply_markup", {}).get("inline_keyboard", [])
-        buttons = [one for row in rows for one in row]
-        named = [one for one in buttons if button in (one.get("callback_data"), one["text"])]
-        if not named or "callback_data" not in named[0]:
-            there = [one.get("callback_data", one["text"]) for one in buttons]
-            raise LookupError(f"no button {button!r} to press, there are {there}")
-        query_id = str(self.world.next("callback", 4_400_000_000_000_000_001))
-        asked = {"at": self.world.clock(), "user_id": person.id, "chat_id": chat.id}
-        self.world.callback_queries[query_id] = asked
-        query: Json = {"id": query_id, "from": person.user, "message": copy.deepcopy(current)}
-        query |= {"chat_instance": str(-chat.id * 7919), "data": named[0]["callback_data"]}
-        self.world.tell_bot("callback_query", person.id, query)
-        return query_id
+    def forward(
+        self, person: Person, message: Json, *, chat: Chat | None = None, topic: Topic | None = None
+    ) -> Json:
+        """The person passes a message on; ApiError when it is protected or a service message."""
+        return self._send(person, forwarded(message), chat, topic, None)
+
+    def _send_album(
+        self,
+        person: Person,
+        contents: list[Json],
+        caption: str,
+        chat: Chat | None,
+        topic: Topic | None,
+        reply_to: Json | None,
+    ) -> list[Json]:
+        album = {}
+        if len(contents) > 1:
+            album["media_group_id"] = str(self.world.next("album", 13_800_000_000_000_001))
+        words = [_text("caption", caption), *([{}] * (len(contents) - 1))]
+        return [
+            self._send(person, album | content | said, chat, topic, reply_to)
+            for content, said in zip(contents, words, strict=True)
+        ]
 
     def _send(
         self,
@@ -146,18 +164,31 @@ class People:
             raise ValueError(f"{person.first_name} has blocked the bot; unblock it first")
         if chat.bot == "new":
             chat.bot = "member"
+            self.world.tell("chats", chat.id, {})
         if chat.person is None and chat.members.get(person.id, "left") in ("left", "kicked"):
             raise ValueError(f"{person.first_name} is not in {chat.name}")
         original = chat.messages[reply_to["message_id"]] if reply_to else None
-        message = self.world.post(chat, person.user, content, topic=topic, reply_to=original)
+        sender, mask = self._speaker(chat, person)
+        message = self.world.post(chat, sender, mask | content, topic=topic, reply_to=original)
+        chat.authors[message["message_id"]] = person.id
         if self._reaches_bot(chat, message, original):
             self.world.tell_bot("message", chat.id, message)
         return message
+
+    def _speaker(self, chat: Chat, person: Person) -> tuple[Json, Json]:
+        """Who the message is from, and `sender_chat` of anonymous administrators and channels."""
+        mask = chat.masks.get(person.id)
+        if mask is None:
+            return person.user, {}
+        stand_in = GROUP_ANONYMOUS_BOT if mask is chat else CHANNEL_BOT
+        return stand_in, {"sender_chat": mask.json}
 
     def _reaches_bot(self, chat: Chat, message: Json, original: Json | None = None) -> bool:
         if chat.bot not in PRESENT:
             return False
         if chat.type == "private" or chat.bot == "administrator" or not self.privacy_mode:
+            return True
+        if message.get("via_bot", {}).get("id") == self.world.bot["id"]:
             return True
         original = original or message.get("reply_to_message")
         if original and original["from"]["id"] == self.world.bot["id"]:

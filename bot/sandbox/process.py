@@ -6,7 +6,7 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,22 +21,36 @@ def free_port() -> int:
 
 
 class BotProcess:
-    """`python -m bot run` with these variables and nothing of ours. `lines` holds its log."""
+    """`python -m bot run` with these variables and nothing of ours. `lines` holds its log.
+
+    The listeners hear of each line and of its end, whoever ended it.
+    """
 
     def __init__(
         self,
         variables: Mapping[str, str],
         folder: Path,
         *,
-        on_line: Callable[[dict[str, Any]], None] | None = None,
+        command: Sequence[str] = ("-m", "bot", "run"),
     ) -> None:
         self.lines: list[dict[str, Any]] = []
-        self._variables = variables
+        self.line_listeners: list[Callable[[dict[str, Any]], None]] = []
+        self.end_listeners: list[Callable[[], None]] = []
+        self._variables = dict(variables)
         self._folder = folder
-        self._on_line = on_line
+        self._command = command
         self._process: asyncio.subprocess.Process | None = None
         self._reading: asyncio.Task[None] | None = None
         self._news = asyncio.Condition()
+
+    def add_variables(self, **variables: str) -> None:
+        """More of them for the next start."""
+        self._variables.update(variables)
+
+    @property
+    def running(self) -> bool:
+        """Whether there is a process now."""
+        return self._process is not None and self._process.returncode is None
 
     @property
     def pid(self) -> int:
@@ -49,9 +63,7 @@ class BotProcess:
         coverage = {name: value for name, value in os.environ.items() if name.startswith("COV")}
         self._process = await asyncio.create_subprocess_exec(
             sys.executable,
-            "-m",
-            "bot",
-            "run",
+            *self._command,
             cwd=self._folder,
             env={
                 **inherited,
@@ -74,9 +86,13 @@ class BotProcess:
         """kill -9: it gets no chance to do anything more."""
         await self._end(signal.SIGKILL)
 
-    async def terminate(self) -> int:
-        """SIGTERM; returns the exit status."""
-        return await self._end(signal.SIGTERM)
+    async def terminate(self, *, within: float | None = None) -> int:
+        """SIGTERM, and kill -9 if that takes longer; returns the exit status."""
+        try:
+            async with asyncio.timeout(within):
+                return await self._end(signal.SIGTERM)
+        except TimeoutError:
+            return await self._end(signal.SIGKILL)
 
     async def logged(self, event: str, *, within: float = 10.0) -> None:
         """Wait for a line of its log with this event."""
@@ -103,11 +119,13 @@ class BotProcess:
             async with self._news:
                 self.lines.append(line)
                 self._news.notify_all()
-            if self._on_line:
-                self._on_line(line)
+            for listener in self.line_listeners:
+                listener(line)
         await process.wait()
         async with self._news:
             self._news.notify_all()
+        for ended in self.end_listeners:
+            ended()
 
     def _is_ready(self, began: int) -> bool:
         return any(line.get("event") == "ready" for line in self.lines[began:])

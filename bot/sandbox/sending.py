@@ -8,11 +8,11 @@ from bot.sandbox.arguments import Arguments
 from bot.sandbox.content import (
     caption_content,
     document_content,
-    markup_content,
     media_content,
     photo_content,
     text_content,
 )
+from bot.sandbox.keyboards import app_keyboard, markup_content
 from bot.sandbox.places import Place, as_refusal, find_chat, find_message, open_chat, place
 from bot.sandbox.refusals import ApiError, Json, bad_request
 from bot.sandbox.world import World
@@ -72,8 +72,7 @@ def copy_message(world: World, args: Arguments) -> Json:
 def forward_message(world: World, args: Arguments) -> Json:
     """https://core.telegram.org/bots/api#forwardmessage"""
     message = find_message(find_chat(world, args, "from_chat_id"), args, "forward")
-    origin = {"type": "user", "sender_user": message["from"], "date": message["date"]}
-    return _send(world, args, {"forward_origin": origin, **_content_of(message)})
+    return _send(world, args, forwarded(message))
 
 
 def send_chat_action(world: World, args: Arguments) -> bool:
@@ -93,11 +92,43 @@ def send_chat_action(world: World, args: Arguments) -> bool:
     return True
 
 
+def send_message_draft(world: World, args: Arguments) -> bool:
+    """https://core.telegram.org/bots/api#sendmessagedraft"""
+    chat = place(world, args).chat
+    if chat.type != "private":
+        raise bad_request("message drafts can be sent only to private chats")
+    if not args.number("draft_id"):
+        raise bad_request("draft identifier must be non-zero")
+    empty = not args.text("text")
+    content = {"text": ""} if empty else text_content(world, args)
+    world.tell("draft", chat.id, {"draft_id": args.number("draft_id"), **content})
+    return True
+
+
 def _item(world: World, args: Arguments, item: Json, number: int) -> Json:
     try:
         return media_content(world, args, item)
     except ApiError as error:
         raise as_refusal(error, number) from error
+
+
+def forwarded(message: Json) -> Json:
+    """What a forwarded copy of the message says; ApiError for service and protected messages."""
+    if message.get("has_protected_content"):
+        raise bad_request("message has protected content and can't be forwarded")
+    known = message.get("forward_origin")
+    return {"forward_origin": known or _origin(message), **_content_of(message)}
+
+
+def _origin(message: Json) -> Json:
+    origin: Json = {"date": message["date"]}
+    spoken_as = message.get("sender_chat")
+    if spoken_as is None:
+        return {"type": "user", "sender_user": message["from"], **origin}
+    if spoken_as["type"] != "channel":
+        return {"type": "chat", "sender_chat": spoken_as, **origin}
+    where = {"chat": spoken_as, "message_id": message["message_id"]}
+    return {"type": "channel", **where, **origin}
 
 
 def _content_of(message: Json) -> Json:
@@ -116,12 +147,17 @@ def _send(world: World, args: Arguments, content: Json) -> Json:
         content["effect_id"] = args.text("message_effect_id")
     if args.flag("protect_content"):
         content["has_protected_content"] = True
-    return _post(world, where, content)
+    return _post(world, where, content, app_keyboard(args))
 
 
-def _post(world: World, where: Place, content: Json) -> Json:
+def _post(world: World, where: Place, content: Json, keyboard: Json | None = None) -> Json:
     return world.post(
-        where.chat, world.bot_user, content, topic=where.topic, reply_to=where.reply_to
+        where.chat,
+        world.bot_user,
+        content,
+        topic=where.topic,
+        reply_to=where.reply_to,
+        keyboard=keyboard,
     )
 
 
@@ -133,4 +169,5 @@ METHODS: dict[str, Any] = {
     "copyMessage": copy_message,
     "forwardMessage": forward_message,
     "sendChatAction": send_chat_action,
+    "sendMessageDraft": send_message_draft,
 }

@@ -23,7 +23,7 @@ class Transcript:
     def _on_change(self, change: Change) -> None:
         if change.kind == "new":
             self._write(change.data)
-        elif change.kind == "deleted":
+        elif change.kind == "deleted" and change.data["from"]["is_bot"]:
             self._line("", "(the bot takes its card away)")
 
     def _write(self, message: dict[str, Any]) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 import random
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 
 import aiohttp
 
@@ -29,10 +29,12 @@ class WebhookSender:
         updates: Updates,
         *,
         retry_seconds: float,
+        answer_seconds: float = ANSWER_SECONDS,
         on_call: Callable[[Json], Awaitable[None]],
     ) -> None:
         self._updates = updates
         self._retry_seconds = retry_seconds
+        self._answer_seconds = answer_seconds
         self._on_call = on_call
         self._session: aiohttp.ClientSession | None = None
         self._lines: dict[tuple[str, int], asyncio.Task[None]] = {}
@@ -45,7 +47,7 @@ class WebhookSender:
         """Begin with whatever is pending."""
         self._session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(limit=0),
-            timeout=aiohttp.ClientTimeout(total=None, sock_read=ANSWER_SECONDS),
+            timeout=aiohttp.ClientTimeout(total=None, sock_read=self._answer_seconds),
             headers={"Accept-Encoding": "gzip, deflate", "User-Agent": "sandbox"},
         )
         self._restart()
@@ -114,8 +116,7 @@ class WebhookSender:
             return self._failed("Connection refused" if refused else "Connection reset by peer")
         if not 200 <= answer.status < 300:
             words = f"Wrong response from the webhook: {answer.status} {answer.reason}"
-            wish = answer.headers.get("Retry-After", "")
-            return self._failed(words, float(wish) if wish.isdigit() else 0.0)
+            return self._failed(words, wished_pause(answer.headers))
         call = _method_call(body)
         if call is not None:
             await self._on_call(call)
@@ -124,7 +125,13 @@ class WebhookSender:
     def _failed(self, words: str, pause: float = 0.0) -> float:
         now = int(self._updates.clock())
         self._updates.last_error = {"last_error_date": now, "last_error_message": words}
-        return min(pause, LONGEST_RETRY_AFTER)
+        return pause
+
+
+def wished_pause(headers: Mapping[str, str]) -> float:
+    """The seconds of a Retry-After header, an hour at most; 0 without a wish."""
+    wish = headers.get("Retry-After", "")
+    return min(float(wish), LONGEST_RETRY_AFTER) if wish.isdigit() else 0.0
 
 
 def _method_call(body: bytes) -> Json | None:

@@ -11,25 +11,31 @@ from dataclasses import dataclass, field
 
 from bot.sandbox.chats import Change, Chat, Person, Topic
 from bot.sandbox.files import Files
+from bot.sandbox.queries import Queries
 from bot.sandbox.refusals import Json
 
 FIRST_PERSON = 5_200_000_001  # more than 32 bits, like many real ids
 FIRST_GROUP = -4_300_000_001
 FIRST_SUPERGROUP = -1_002_100_000_001
+STRIDE = 1_000  # ids of people and chats, and of queries, for one step of `World.base`
 
 
 @dataclass(slots=True, kw_only=True)
 class World:
-    """Everything Telegram knows; `tell_bot(kind, queue, payload)` queues an update for the bot."""
+    """Everything Telegram knows; `tell_bot(kind, queue, payload)` queues an update for the bot.
+
+    Ids begin further on with a larger `base`, so that two worlds need not share any.
+    """
 
     bot: Json
     clock: Callable[[], float]
+    base: int = 0
     files: Files = field(default_factory=Files)
     people: dict[int, Person] = field(default_factory=dict)
     chats: dict[int, Chat] = field(default_factory=dict)
     actions: list[Json] = field(default_factory=list)
     callback_answers: list[Json] = field(default_factory=list)
-    callback_queries: dict[str, Json] = field(default_factory=dict)
+    queries: Queries = field(default_factory=Queries)
     commands: dict[tuple[str, str], list[Json]] = field(default_factory=dict)
     descriptions: dict[tuple[str, str], str] = field(default_factory=dict)
     menu_buttons: dict[int, Json] = field(default_factory=dict)
@@ -49,13 +55,14 @@ class World:
     ) -> Person:
         """Somebody new, who has not started the bot yet."""
         person = Person(
-            id=self.next("person", FIRST_PERSON),
+            id=self.next("person", FIRST_PERSON + STRIDE * self.base),
             first_name=first_name,
             last_name=last_name,
             username=username,
             language_code=language_code,
         )
         self.people[person.id] = person
+        self.tell("chats", person.id, {})
         return person
 
     def private(self, person: Person) -> Chat:
@@ -63,6 +70,7 @@ class World:
         if person.id not in self.chats:
             chat = Chat(id=person.id, type="private", person=person, bot="new")
             self.chats[chat.id] = chat
+            self.tell("chats", chat.id, {})
         return self.chats[person.id]
 
     def add_group(
@@ -79,7 +87,7 @@ class World:
         `bot="left"` makes a group without the bot (see `BotApiServer.add_bot`).
         """
         big = forum or supergroup
-        offset = self.next("supergroup" if big else "group") - 1
+        offset = self.next("supergroup" if big else "group") - 1 + STRIDE * self.base
         ranks = ["creator"] + ["member"] * (len(members) - 1)
         chat = Chat(
             id=(FIRST_SUPERGROUP if big else FIRST_GROUP) - offset,
@@ -88,8 +96,18 @@ class World:
             forum=forum,
             bot=bot,
             members={person.id: rank for person, rank in zip(members, ranks, strict=True)},
-            last_message_id=int(big),  # the first message of a supergroup is its creation
+            # The first message of a supergroup is its creation.
+            last_message_id=self.base + int(big),
         )
+        self.chats[chat.id] = chat
+        self.tell("chats", chat.id, {})
+        return chat
+
+    def add_channel(self, title: str, *, owner: Person) -> Chat:
+        """A channel its owner may speak as; the bot is not in it."""
+        number = self.next("supergroup") - 1 + STRIDE * self.base
+        chat = Chat(id=FIRST_SUPERGROUP - number, type="channel", title=title, bot="left")
+        chat.members[owner.id] = "creator"
         self.chats[chat.id] = chat
         return chat
 
@@ -103,6 +121,7 @@ class World:
             raise ValueError(f"{chat.name} is no forum")
         topic = Topic(id=chat.last_message_id + 1, chat_id=chat.id, name=name)
         chat.topics[topic.id] = topic
+        self.tell("chats", chat.id, {})
         opened = {"forum_topic_created": {"name": name, "icon_color": 7322096}}
         message = self.post(chat, (by or self.owner(chat)).user, opened, topic=topic)
         if chat.bot in ("member", "administrator"):
@@ -117,12 +136,13 @@ class World:
         *,
         topic: Topic | None = None,
         reply_to: Json | None = None,
+        keyboard: Json | None = None,
     ) -> Json:
-        """A new message in a chat, as the Bot API shows it."""
+        """A new message in a chat, as the Bot API shows it; `keyboard` is for apps only."""
         if chat.type == "supergroup":
             chat.last_message_id += 1
         else:  # private chats and small groups share one count per account
-            chat.last_message_id = self.next("message")
+            chat.last_message_id = self.next("message", 1 + self.base)
         message: Json = {"message_id": chat.last_message_id, "from": sender, "chat": chat.json}
         message["date"] = int(self.clock())
         if topic is not None:
@@ -136,6 +156,8 @@ class World:
             message["reply_to_message"] = copy.deepcopy(once)
         message |= copy.deepcopy(content)
         chat.messages[chat.last_message_id] = message
+        if keyboard is not None:
+            chat.keyboards[chat.last_message_id] = keyboard
         self.tell("new", chat.id, message)
         return copy.deepcopy(message)
 

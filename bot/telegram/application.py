@@ -8,6 +8,7 @@ from telegram.request import HTTPXRequest
 
 from bot.telegram import commands
 from bot.telegram.asking import Asking
+from bot.telegram.limiter import ChatLimiter
 
 # What we ask Telegram for: exactly what the handlers below can do something with.
 ALLOWED_UPDATES = ("message",)
@@ -38,6 +39,7 @@ def build(*, token: str, api_url: str) -> AnyApplication:
         .base_url(f"{api_url}/bot")
         .base_file_url(f"{api_url}/file/bot")
         .request(request)
+        .rate_limiter(ChatLimiter())
         .updater(None)
         .job_queue(None)
         .build()

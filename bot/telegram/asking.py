@@ -42,7 +42,6 @@ class Wish:
 
     text: str
     attached: tuple[Attached, ...] = ()
-    explicit: bool = False
 
 
 def wish_of(message: Message, *, bot_id: int, username: str) -> Wish | None:
@@ -56,12 +55,12 @@ def wish_of(message: Message, *, bot_id: int, username: str) -> Wish | None:
     if command:
         if command["name"].casefold() not in _IMAGINE or not _is_me(command["bot"], username):
             return None
-        return Wish(text[command.end() :].strip(), own + quoted, explicit=True)
+        return Wish(text[command.end() :].strip(), own + quoted)
     mention = re.compile(rf"(?<!\w)@{re.escape(username)}(?!\w)", re.IGNORECASE)
     if message.chat.type == "private":
         return Wish(mention.sub("", text).strip(), own + quoted) if text or own else None
     if mention.search(text):
-        return Wish(mention.sub("", text).strip(), own + quoted, explicit=True)
+        return Wish(mention.sub("", text).strip(), own + quoted)
     original = message.reply_to_message
     to_my_picture = original and original.from_user and original.from_user.id == bot_id and quoted
     return Wish(text.strip(), quoted + own) if to_my_picture and text else None

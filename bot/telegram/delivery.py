@@ -6,9 +6,10 @@ import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from functools import partial
 
-from telegram import Bot, InputFile, InputMediaDocument, InputMediaPhoto, Message
+from telegram import InputFile, InputMediaDocument, InputMediaPhoto, Message
 from telegram.constants import ChatAction
 from telegram.error import TelegramError
+from telegram.ext import ExtBot
 
 from bot.errors import Gone, Reason, Refused
 from bot.neighbours import Sent
@@ -17,6 +18,7 @@ from bot.telegram import place, words
 from bot.telegram.failures import Trouble, passing, trouble
 from bot.telegram.place import Place
 from bot.telegram.texts import Texts, texts
+from bot.telegram.traffic import Kind
 
 log = logging.getLogger(__name__)
 
@@ -31,10 +33,11 @@ _SENDING_AT_ONCE = 8
 class Delivery:
     """Fits `neighbours.People`. `read` gives the bytes of a stored picture."""
 
-    def __init__(self, bot: Bot, read: Callable[[str], Awaitable[bytes]]) -> None:
+    def __init__(self, bot: ExtBot[Kind], read: Callable[[str], Awaitable[bytes]]) -> None:
         self._bot = bot
         self._read = read
         self._sending = asyncio.Semaphore(_SENDING_AT_ONCE)
+        self._courtesies: set[asyncio.Task[None]] = set()
 
     # --- pictures that came along --------------------------------------------------------
 
@@ -54,10 +57,14 @@ class Delivery:
     # --- the card ------------------------------------------------------------------------
 
     async def show_card(self, task: Task) -> int | None:
-        text = words.drawing(_texts(task), task)
-        card = await self._say(task, text)
-        await self._show_action(task)
-        return card
+        # The action goes first and is not waited for: between a card and its id being written
+        # down nothing should stand, or a crash leaves the card behind.
+        action = asyncio.create_task(self._show_action(task))
+        try:
+            return await self._say(task, words.drawing(_texts(task), task), Kind.COURTESY)
+        finally:
+            self._courtesies.add(action)
+            action.add_done_callback(self._courtesies.discard)
 
     async def tell_slow(self, task: Task) -> None:
         if task.card is None:
@@ -164,11 +171,13 @@ class Delivery:
         name = f"nano-banana-{task.id}-{picture.number}.{stored.rpartition('.')[2]}"
         return await self._read(stored), name
 
-    async def _say(self, task: Task, text: str) -> int:
+    async def _say(self, task: Task, text: str, kind: Kind = Kind.RESULT) -> int:
         try:
             message = await place.send(
                 _place(task),
-                lambda where: self._bot.send_message(text=text, **where.parameters()),
+                lambda where: self._bot.send_message(
+                    text=text, rate_limit_args=kind, **where.parameters()
+                ),
             )
         except TelegramError as error:
             raise Refused(Reason.UNDELIVERABLE, error.message) from error

@@ -5,8 +5,10 @@ them again. https://core.telegram.org/bots/api#getupdates
 """
 
 import asyncio
+import json
 import logging
 from collections.abc import Sequence
+from typing import Any
 
 from telegram import Bot
 from telegram.error import RetryAfter, TelegramError
@@ -50,11 +52,14 @@ class Polling:
                 await asyncio.sleep(wait)
 
     async def _once(self, offset: int) -> int:
-        updates = await self._bot.get_updates(
-            offset=offset, timeout=_LONG_POLL, allowed_updates=self._allowed
+        # Raw: an update the library cannot read is then parked like any other that breaks, and
+        # does not stop those behind it. In lower case, as the library warns of its own name for it.
+        updates: list[dict[str, Any]] = await self._bot.do_api_request(
+            "getupdates",
+            api_kwargs={"offset": offset, "timeout": _LONG_POLL, "allowed_updates": self._allowed},
+            read_timeout=_LONG_POLL + 10,
         )
         if not updates:
             return offset
-        # What the library does not know yet is in there too, and comes out again.
-        await self._inbox.accept([update.to_json().encode() for update in updates])
-        return max(update.update_id for update in updates) + 1
+        await self._inbox.accept([json.dumps(update).encode() for update in updates])
+        return max(int(update["update_id"]) for update in updates) + 1

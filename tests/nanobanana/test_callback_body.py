@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.nanobanana import wire
@@ -122,6 +122,7 @@ NAMED = st.dictionaries(st.sampled_from(["taskId", "task_id", "data", "x"]), IDS
 BODIES = st.builds(lambda outer, data: outer | {"data": data}, NAMED, NAMED)
 
 
+@settings(deadline=None)
 @given(st.binary() | st.text().map(str.encode) | BODIES.map(lambda one: json.dumps(one).encode()))
 def test_any_bytes_are_a_job_that_can_be_written_or_a_value_error(body: bytes) -> None:
     try:

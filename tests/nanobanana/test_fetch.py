@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import httpx
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.errors import Failure, Refused, Transient
@@ -186,6 +186,7 @@ PIECES = st.sampled_from(["https", "://", ":", "/", "@", "[", "]", "?", "#", "%"
 ADDRESSES = st.text() | st.lists(PIECES | st.text(max_size=5), max_size=8).map("".join)
 
 
+@settings(deadline=None)
 @given(ADDRESSES)
 def test_no_address_is_too_strange_to_be_refused(address: str) -> None:
     async def attempt(text: str) -> bytes | Failure:

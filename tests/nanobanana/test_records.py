@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.errors import Failure, Reason, Refused, Transient
@@ -172,6 +172,7 @@ def outcome(read: Callable[..., Any], *answer: Any) -> Any:
         return failure
 
 
+@settings(deadline=None)
 @given(status=st.integers(100, 599), answer=ANSWERS, header=st.none() | st.text(max_size=12))
 def test_no_answer_is_too_strange_to_be_read(status: int, answer: bytes, header: str) -> None:
     for read in READERS:

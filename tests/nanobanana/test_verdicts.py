@@ -4,7 +4,7 @@ https://docs.kie.ai/market/common/get-task-detail
 """
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.errors import Reason, Refused, Transient, Unclear
@@ -122,11 +122,13 @@ def test_a_job_that_was_refused_stays_refused(code: str, message: str, reason: R
     assert (type(verdict), verdict.reason) == (Refused, reason)
 
 
+@settings(deadline=None)
 @given(st.integers(), st.text())
 def test_an_answered_request_is_never_unclear(code: int, message: str) -> None:
     assert not isinstance(verdict_on_request(code, message, None), Unclear)
 
 
+@settings(deadline=None)
 @given(st.text() | st.integers().map(str), st.text(max_size=300))
 def test_a_failed_job_keeps_a_short_detail_for_the_log(code: str, message: str) -> None:
     verdict = verdict_on_job(code, message)

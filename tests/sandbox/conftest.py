@@ -13,6 +13,10 @@ from telegram.request import HTTPXRequest
 
 from bot.sandbox.bot_api import BotApiServer
 from bot.sandbox.chats import Chat, Person
+from tests.sandbox.kie import door, kie, server
+from tests.sandbox.pages import browser, page, process
+
+__all__ = ["browser", "door", "kie", "page", "process", "server"]
 
 TOKEN = "123456:secret"
 

@@ -6,11 +6,14 @@ import pytest
 from aiohttp import web
 from telegram.error import BadRequest
 
+from bot.sandbox.bot_api import BotApiServer
+from bot.sandbox.webhook import wished_pause
 
-async def settled(telegram):
-    """Until every update is confirmed."""
+
+async def settled(telegram, left=0):
+    """Until every update is confirmed but those."""
     async with asyncio.timeout(5):
-        while telegram.updates.pending:  # noqa: ASYNC110 - the server has no event for it
+        while len(telegram.updates.pending) > left:  # noqa: ASYNC110 - the server has no event for it
             await asyncio.sleep(0.001)
 
 
@@ -133,3 +136,45 @@ async def test_webhooks_telegram_would_not_take(bot, url, secret, words):
     with pytest.raises(BadRequest) as refusal:
         await bot.set_webhook(url, secret_token=secret)
     assert words.lower() in refusal.value.message.lower()
+
+
+@pytest.mark.parametrize(
+    ("header", "pause"),
+    [("7", 7.0), ("9999", 3600.0), ("0", 0.0), ("x", 0.0), ("-1", 0.0), (None, 0.0)],
+)
+def test_a_bot_that_asks_for_time_is_given_up_to_an_hour(header, pause):
+    assert wished_pause({} if header is None else {"Retry-After": header}) == pause
+
+
+async def test_a_bot_that_asked_for_time_is_left_alone(bot, telegram, ann, bob, receiver):
+    receiver.answers = [web.Response(status=503, headers={"Retry-After": "600"})]
+    await bot.set_webhook(receiver.url)
+    telegram.say(ann, "one")
+    await receiver.until(1)
+    telegram.say(bob, "other")
+    assert await receiver.until(2) == ["one", "other"]
+    await settled(telegram, left=1)
+    assert [update.payload["text"] for update in telegram.updates.waiting()] == ["one"]
+
+
+async def test_a_bot_that_does_not_answer_in_time_is_asked_again(http, receiver):
+    async with BotApiServer(token="1:x", conformance=False, answer_seconds=0.01) as server:
+        receiver.hold.clear()
+        await http.post(f"{server.url}/bot1:x/setWebhook", json={"url": receiver.url})
+        server.say(server.world.add_person("Ann"), "one")
+        assert await receiver.until(2) == ["one", "one"]
+        assert server.updates.last_error["last_error_message"] == "Read timeout expired"
+        receiver.hold.set()
+        await settled(server)
+
+
+async def test_an_update_that_is_too_old_is_not_sent_again(bot, telegram, clock, ann, receiver):
+    receiver.hold.clear()
+    receiver.answers = [web.Response(status=500)]
+    await bot.set_webhook(receiver.url, allowed_updates=["inline_query"])
+    telegram.ask_inline(ann, "fox")
+    await receiver.until(1)
+    clock.now += 31
+    receiver.hold.set()
+    await settled(telegram)
+    assert len(receiver.got) == 1

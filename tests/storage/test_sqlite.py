@@ -201,7 +201,8 @@ async def test_whoever_stops_waiting_harms_nobody(database: SQLite) -> None:
     await asyncio.sleep(0)
     writes[1].cancel()
     await pen.release()
-    answers = await asyncio.gather(*writes, return_exceptions=True)
+    async with asyncio.timeout(5):
+        answers = await asyncio.gather(*writes, return_exceptions=True)
     assert isinstance(answers[1], asyncio.CancelledError)
     assert (answers[0], answers[2]) == (1, 1)
     assert await notes(database) == [0, 1, 2]
@@ -217,13 +218,13 @@ def test_a_loop_that_is_gone_does_not_stop_the_writer(path: Path) -> None:
         return database
 
     async def write_on(database: SQLite) -> int:
-        written = await database.write(lambda _: 7)
-        await database.close()
-        return written
+        async with asyncio.timeout(5):
+            return await database.write(lambda _: 7)
 
     database = asyncio.run(leave_a_write_behind())
     held.set()
     assert asyncio.run(write_on(database)) == 7
+    asyncio.run(database.close())
 
 
 def test_migrating_again_changes_nothing(path: Path) -> None:

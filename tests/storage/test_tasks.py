@@ -141,9 +141,6 @@ def _same_rows(first: Task, second: Task) -> tuple[Picture, ...]:
     )
 
 
-# --- one task --------------------------------------------------------------------------------
-
-
 async def test_a_repeated_message_finds_the_first_task(tasks: TaskStore) -> None:
     first = await tasks.add(task("7:9"))
     assert await tasks.add(task("7:9")) == first
@@ -195,8 +192,7 @@ async def test_a_task_is_found_by_any_of_its_pictures(tasks: TaskStore) -> None:
     for picture in one.pictures:
         assert await tasks.find(picture.id) == one
     assert await tasks.find(other.pictures[1].id) == other
-    assert await tasks.find("nobody") is None
-    assert await tasks.get("nobody") is None
+    assert (await tasks.find("nobody"), await tasks.get("nobody")) == (None, None)
 
 
 async def test_a_task_outlives_a_restart(tasks: TaskStore, database: SQLite) -> None:

@@ -1,18 +1,35 @@
 """A Bot API server with people, and the bot's side of Telegram talking to it."""
 
+import asyncio
 import os
 from collections.abc import AsyncIterator
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
-from telegram import Bot
+from telegram import Bot, Update
+from telegram.ext import ExtBot, TypeHandler
 from telegram.request import HTTPXRequest
 
+from bot.errors import Gone, Reason
+from bot.neighbours import Sent
+from bot.prompt import Order
 from bot.sandbox.bot_api import BotApiServer
 from bot.sandbox.chats import Chat, Person
+from bot.storage import imaging
+from bot.storage.sqlite import SQLite
+from bot.task import Origin, Picture, PictureState, StoredFile, Task, new_task
 from bot.telegram import application
 from bot.telegram.application import AnyApplication
+from bot.telegram.delivery import Delivery
+from bot.telegram.inbox import Inbox
+from bot.telegram.limiter import ChatLimiter
+from tests.telegram.inboxes import Disk, Mailroom
 
 TOKEN = "123456:TEST-token_0123456789abcdefghijklmno"
+
+NOW = datetime(2030, 1, 1, tzinfo=UTC)
 
 # As `application.build` has it, for tests that need no application.
 os.environ.setdefault("PTB_TIMEDELTA", "true")
@@ -27,8 +44,9 @@ async def server() -> AsyncIterator[BotApiServer]:
 
 @pytest.fixture
 async def bot(server: BotApiServer) -> AsyncIterator[Bot]:
-    client = Bot(
+    client = ExtBot(
         TOKEN,
+        rate_limiter=ChatLimiter(),
         base_url=f"{server.url}/bot",
         base_file_url=f"{server.url}/file/bot",
         request=HTTPXRequest(httpx_kwargs={"verify": False}),  # plain HTTP: no certificates to load
@@ -73,3 +91,89 @@ def _started(server: BotApiServer, person: Person) -> Person:
     server.say(person, "/start")
     server.updates.drop()
     return person
+
+
+@pytest.fixture
+def chat(server: BotApiServer, ann) -> Chat:
+    """Ann's private chat."""
+    return server.world.private(ann)
+
+
+@dataclass
+class PostOffice:
+    """A delivery from a dict of stored pictures, to chats of the sandbox."""
+
+    server: BotApiServer
+    bot: Bot
+    stored: dict[str, bytes] = field(default_factory=dict)
+    delivery: Delivery = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.delivery = Delivery(self.bot, self.read)
+
+    async def read(self, name: str) -> bytes:
+        try:
+            return self.stored[name]
+        except KeyError:
+            raise Gone(Reason.INTERNAL, f"no file {name}") from None
+
+    def task(self, chat: Chat, *contents: bytes, language: str = "en", reply_to: int = 1) -> Task:
+        """A task whose pictures are all stored."""
+        order = Order(
+            prompt="a fox", model="2", ratio="1:1", size="1k", format=None, count=len(contents) or 1
+        )
+        origin = Origin(
+            chat=chat.id, message=reply_to, person=5, language=language, private=chat.id > 0
+        )
+        task = new_task(key="k", origin=origin, order=order, sources=(), now=NOW)
+        pictures = [
+            self._kept(picture, content)
+            for picture, content in zip(task.pictures, contents, strict=False)
+        ]
+        return replace(task, pictures=tuple(pictures or task.pictures))
+
+    def _kept(self, picture: Picture, content: bytes) -> Picture:
+        checked = imaging.check_result(content)
+        name = f"images/{picture.id}.{imaging.EXTENSIONS[checked.media_type]}"
+        self.stored[name] = content
+        kept = StoredFile(
+            name=name,
+            media_type=checked.media_type,
+            size=len(content),
+            width=checked.width,
+            height=checked.height,
+        )
+        return replace(picture, state=PictureState.STORED, file=kept)
+
+    async def deliver(self, task: Task) -> list[list[Sent]]:
+        return [sent async for sent in self.delivery.deliver(task)]
+
+    def arrived(self, chat: Chat) -> list[str]:
+        """What the bot sent, a word each: photo, document or the text."""
+        ours = [one for one in self.server.messages(chat) if one["from"]["is_bot"]]
+        return [
+            next((kind for kind in ("photo", "document") if kind in one), one.get("text", ""))
+            for one in ours
+        ]
+
+    def messages(self, chat: Chat) -> list[dict]:
+        return [one for one in self.server.messages(chat) if one["from"]["is_bot"]]
+
+
+@pytest.fixture
+def post(server: BotApiServer, bot: Bot) -> PostOffice:
+    return PostOffice(server, bot)
+
+
+@pytest.fixture
+async def mailroom(app: AnyApplication, tmp_path: Path) -> AsyncIterator[Mailroom]:
+    database = await SQLite.open(tmp_path / "bot.db")
+    disk = Disk(database)
+    desk = Mailroom(database, disk, Inbox(disk, app, lambda: NOW, pause=0.001))
+    app.add_handler(TypeHandler(Update, desk.handle))
+    running = asyncio.create_task(desk.inbox.run())
+    yield desk
+    disk.slow_read.set()
+    await desk.inbox.stop(within=0)
+    await running
+    await database.close()

@@ -1,0 +1,85 @@
+// A Mini App in a frame of its own, and the few words it exchanges with its host.
+// https://core.telegram.org/api/bots/webapps: events travel as JSON text by postMessage.
+
+import * as api from "./api.js";
+import { attempt, closeButton, modal, pickChat, tell } from "./dialogs.js";
+import { el, icon } from "./dom.js";
+import { openLink } from "./links.js";
+import { emit, state } from "./state.js";
+import { t } from "./texts.js";
+
+export async function openApp(address, title) {
+  const signed = await attempt(api.webApp(state.me, state.chat, { url: address }));
+  if (!signed) return;
+  // An app from our own address could reach this page if it kept its origin.
+  const foreign = new URL(signed.url, location.href).origin !== location.origin;
+  const frame = el("iframe", {
+    src: signed.url, title: title ?? t("miniApp"), data: { testid: "webapp-frame" },
+    sandbox: `allow-scripts allow-forms allow-popups ${foreign ? "allow-same-origin" : ""}`, referrerpolicy: "no-referrer",
+  });
+  const post = (eventType, eventData = {}) => frame.contentWindow?.postMessage(JSON.stringify({ eventType, eventData }), "*");
+  const back = el("button", { type: "button", class: "icon-button", hidden: true, "aria-label": t("back"), onclick: () => post("back_button_pressed") }, icon("back"));
+  const main = el("button", { type: "button", class: "button main wide", hidden: true, onclick: () => post("main_button_pressed") });
+  const { dialog, closed } = modal(
+    { class: "webapp", "aria-label": title ?? t("miniApp"), data: { testid: "webapp" } },
+    el("header", {}, back, el("h2", {}, title ?? t("miniApp")), closeButton(() => dialog.close())),
+    frame, main,
+  );
+  const hear = (event) => {
+    if (event.source === frame.contentWindow) answer(event.data, { dialog, frame, post, back, main });
+  };
+  addEventListener("message", hear);
+  await closed;
+  removeEventListener("message", hear);
+}
+
+const ANSWERS = {
+  web_app_close: ({ dialog }) => dialog.close(),
+  web_app_request_theme: ({ post, dialog }) => post("theme_changed", { theme_params: themeOf(dialog) }),
+  web_app_request_viewport({ post, frame }) {
+    post("viewport_changed", { width: frame.clientWidth, height: frame.clientHeight, is_state_stable: true, is_expanded: true });
+  },
+  web_app_setup_main_button({ main }, { is_visible: visible, is_active: active = true, text = "" }) {
+    main.hidden = !visible;
+    main.disabled = !active;
+    if (text) main.textContent = text;
+  },
+  web_app_setup_back_button({ back }, { is_visible: visible }) {
+    back.hidden = !visible;
+  },
+  web_app_open_link: (_, { url }) => openLink(url),
+  web_app_open_tg_link: (_, { path_full: path }) => openLink(`https://t.me${path}`),
+  web_app_open_popup({ post }, { message, buttons }) {
+    tell(message).then(() => post("popup_closed", { button_id: buttons?.[0]?.id ?? "" }));
+  },
+  async web_app_send_prepared_message({ post }, { id }) {
+    const place = await pickChat();
+    const sent = place && (await attempt(api.share({ person: state.me, ...place }, id)));
+    if (sent) post("prepared_message_sent");
+    else post("prepared_message_failed", { error: place ? "UNKNOWN_ERROR" : "USER_DECLINED" });
+  },
+  web_app_switch_inline_query({ dialog }, { query }) {
+    dialog.close();
+    emit("inline", query);
+  },
+};
+
+function answer(data, host) {
+  let event;
+  try {
+    event = JSON.parse(data);
+  } catch {
+    return; // not a word of the Mini App protocol
+  }
+  ANSWERS[event?.eventType]?.(host, event.eventData ?? {});
+}
+
+function themeOf(node) {
+  const colours = getComputedStyle(node);
+  return {
+    bg_color: hex(colours.backgroundColor), secondary_bg_color: hex(getComputedStyle(document.body).backgroundColor),
+    text_color: hex(colours.color), button_color: "#f8d34c", button_text_color: "#2b2106",
+  };
+}
+
+const hex = (rgb) => `#${rgb.match(/\d+/g).slice(0, 3).map((part) => Number(part).toString(16).padStart(2, "0")).join("")}`;

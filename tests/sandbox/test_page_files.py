@@ -1,0 +1,80 @@
+"""The page's own files have their types; the files of chats are shown or saved, never run."""
+
+import pytest
+
+from bot.sandbox import page_files
+from bot.sandbox.page_files import picture_type
+from tests.sandbox.pages import refusal
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """A page of a few files."""
+    place = tmp_path / "page"
+    place.mkdir()
+    for name in ("index.html", "main.js", "base.css", "icon.svg", "notes.txt", ".hidden.js"):
+        (place / name).write_text(name)
+    (tmp_path / "secret.js").write_text("secret")
+    (place / "way-out.js").symlink_to(tmp_path / "secret.js")
+    monkeypatch.setattr(page_files, "FOLDER", place)
+
+
+@pytest.mark.parametrize(
+    ("path", "kind"),
+    [
+        ("/", "text/html; charset=utf-8"),
+        ("/page/index.html", "text/html; charset=utf-8"),
+        ("/page/main.js", "text/javascript; charset=utf-8"),
+        ("/page/base.css", "text/css; charset=utf-8"),
+        ("/page/icon.svg", "image/svg+xml"),
+    ],
+)
+async def test_files_have_their_types_and_are_asked_for_anew(browser, folder, path, kind):
+    async with browser.session.get(path) as answer:
+        assert (answer.status, answer.headers["Content-Type"]) == (200, kind)
+        assert answer.headers["Cache-Control"] == "no-cache"
+        assert "script-src" not in answer.headers["Content-Security-Policy"]
+        etag = answer.headers["ETag"]
+    async with browser.session.get(path, headers={"If-None-Match": etag}) as answer:
+        assert answer.status == 304
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/page/none.js",
+        "/page/notes.txt",
+        "/page/..%2fsecret.js",
+        "/page/way-out.js",
+        "/page/%00.js",
+    ],
+)
+async def test_nothing_else_is_served(browser, folder, path):
+    async with browser.session.get(path) as answer:
+        assert refusal((answer.status, await answer.json()))[0] == 404
+
+
+async def test_pictures_are_shown_for_ever(telegram, browser, ann, picture):
+    photo = telegram.send_photo(ann, picture(200, 100))["photo"]
+    for size in photo:
+        async with browser.session.get(f"/api/files/{size['file_id']}") as answer:
+            assert (answer.status, answer.headers["Content-Type"]) == (200, "image/jpeg")
+            assert "immutable" in answer.headers["Cache-Control"]
+            assert await answer.read() == telegram.file_bytes(size["file_id"])
+
+
+async def test_a_web_page_somebody_sends_is_saved_and_not_run(telegram, browser, ann):
+    page = b"<script>alert(1)</script>"
+    sent = telegram.send_document(ann, page, filename="a.html", mime_type="text/html")
+    async with browser.session.get(f"/api/files/{sent['document']['file_id']}") as answer:
+        assert answer.headers["Content-Type"] == "application/octet-stream"
+        assert answer.headers["Content-Disposition"] == "attachment"
+        assert answer.headers["Content-Security-Policy"] == "default-src 'none'; sandbox"
+    async with browser.session.get("/api/files/none") as answer:
+        assert refusal((answer.status, await answer.json())) == (404, "not_found", "file_id")
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "GIF", "BMP", "WEBP"])
+def test_pictures_are_known_by_their_first_bytes(picture, kind):
+    assert picture_type(picture(9, 9, kind)) == f"image/{kind.lower()}"
+    assert picture_type(b"<svg>") is None

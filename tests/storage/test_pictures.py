@@ -1,0 +1,185 @@
+"""Picture files: checked before they are kept, found by nobody who does not know their name."""
+
+import asyncio
+import os
+import threading
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from obstore.store import LocalStore
+
+from bot.errors import Gone, Reason, Refused, Transient
+from bot.storage.pictures import PictureStore, open_store
+from bot.task import StoredFile
+from tests.storage.samples import HTML, plain, with_secrets
+
+NOW = datetime(2026, 11, 1, 12, tzinfo=UTC)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return tmp_path / "new folder" / "pictures"
+
+
+@pytest.fixture
+def pictures(folder: Path) -> PictureStore:
+    return PictureStore(open_store(folder.as_uri()))
+
+
+def files(folder: Path) -> list[str]:
+    return sorted(str(one.relative_to(folder)) for one in folder.rglob("*") if one.is_file())
+
+
+def age(path: Path, hours: float) -> None:
+    moment = (NOW - timedelta(hours=hours)).timestamp()
+    os.utime(path, (moment, moment))
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
+async def test_a_result_is_read_as_it_was_kept(pictures: PictureStore, kind: str) -> None:
+    file = await pictures.keep_result(plain(kind))
+    assert await pictures.read(file.name) == plain(kind)
+    expected = {"JPEG": "jpg", "PNG": "png", "WEBP": "webp"}[kind]
+    assert file.name.endswith(f".{expected}")
+    assert file == StoredFile(
+        name=file.name,
+        media_type=f"image/{kind.lower()}",
+        size=len(plain(kind)),
+        width=40,
+        height=30,
+    )
+
+
+async def test_a_reference_is_kept_without_what_it_tells(pictures: PictureStore) -> None:
+    file = await pictures.keep_reference(with_secrets("JPEG"))
+    kept = await pictures.read(file.name)
+    assert b"Secret" not in kept
+    assert (file.size, file.name.partition("/")[0]) == (len(kept), "references")
+
+
+async def test_what_is_refused_is_not_kept(pictures: PictureStore, folder: Path) -> None:
+    with pytest.raises(Refused) as result:
+        await pictures.keep_result(HTML)
+    with pytest.raises(Refused) as reference:
+        await pictures.keep_reference(HTML)
+    assert (result.value.reason, reference.value.reason) == (
+        Reason.BAD_RESULT,
+        Reason.NOT_A_PICTURE,
+    )
+    assert files(folder) == []
+
+
+async def test_names_cannot_be_guessed(pictures: PictureStore, folder: Path) -> None:
+    same = await asyncio.gather(*(pictures.keep_result(plain("PNG")) for _ in range(20)))
+    names = [file.name for file in same]
+    assert len(set(names)) == 20
+    for name in names:
+        assert name.startswith("images/")
+        assert len(bytes.fromhex(name.removeprefix("images/").removesuffix(".png"))) == 16
+    assert files(folder) == sorted(names)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "images/00000000000000000000000000000000.png",
+        "../secret.txt",
+        "images/../../secret.txt",
+        "/secret.txt",
+        "images",
+        "a\x00b",
+        "\ud800",
+    ],
+)
+async def test_a_name_that_is_none_of_ours_is_gone(
+    pictures: PictureStore, folder: Path, name: str
+) -> None:
+    (folder.parent / "secret.txt").write_text("secret")
+    await pictures.keep_result(plain("PNG"))
+    with pytest.raises(Gone):
+        await pictures.read(name)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(st.lists(st.sampled_from(["..", ".", "/", "secret.txt", "images", "%2e"])).map("/".join))
+async def test_no_path_leads_out_of_the_folder(
+    pictures: PictureStore, folder: Path, name: str
+) -> None:
+    (folder.parent / "secret.txt").write_text("secret")
+    with pytest.raises((Gone, Transient)):
+        await pictures.read(name)
+
+
+async def test_a_folder_that_cannot_be_written_is_transient(tmp_path: Path) -> None:
+    pictures = PictureStore(LocalStore(tmp_path))
+    (tmp_path / "images").write_text("in the way")
+    with pytest.raises(Transient):
+        await pictures.keep_result(plain("PNG"))
+
+
+async def test_a_folder_that_is_away_is_transient(tmp_path: Path) -> None:
+    pictures = PictureStore(LocalStore(tmp_path / "away", mkdir=True))
+    (tmp_path / "away").rmdir()
+    (tmp_path / "away").write_text("a file where the folder was")
+    with pytest.raises(Transient):
+        await pictures.read("images/a.png")
+
+
+async def test_a_bucket_is_used_like_a_folder() -> None:
+    pictures = PictureStore(open_store("memory:///"))
+    file = await pictures.keep_result(plain("PNG"))
+    assert await pictures.read(file.name) == plain("PNG")
+
+
+@pytest.fixture
+def synced() -> Iterator[set[str]]:
+    """The paths for whose way to the disk new threads wait."""
+    paths: set[str] = set()
+
+    def watch(frame: FrameType, event: str, called: Any) -> None:
+        if event == "c_call" and called is os.fsync:
+            paths.add(str(frame.f_locals["path"]))
+
+    threading.setprofile(watch)
+    yield paths
+    threading.setprofile(None)
+
+
+async def test_a_picture_is_on_disk_when_it_is_kept(
+    synced: set[str], pictures: PictureStore, folder: Path
+) -> None:
+    file = await pictures.keep_result(plain("PNG"))
+    assert synced == {str(folder / file.name), str(folder / "images"), str(folder)}
+
+
+# --- throwing away ---------------------------------------------------------------------------
+
+
+async def test_only_what_is_old_enough_is_deleted(pictures: PictureStore, folder: Path) -> None:
+    old, young = [await pictures.keep_result(plain("PNG")) for _ in range(2)]
+    reference = await pictures.keep_reference(plain("PNG"))
+    age(folder / old.name, 25)
+    age(folder / reference.name, 25)
+    age(folder / young.name, 23)
+    assert await pictures.delete_older(NOW - timedelta(hours=24), most=10) == 2
+    assert files(folder) == [young.name]
+
+
+async def test_no_more_is_deleted_at_once_than_asked_for(
+    pictures: PictureStore, folder: Path
+) -> None:
+    for file in [await pictures.keep_result(plain("PNG")) for _ in range(7)]:
+        age(folder / file.name, 99)
+    deleted = [await pictures.delete_older(NOW, most=3) for _ in range(4)]
+    assert deleted == [3, 3, 1, 0]
+    assert files(folder) == []
+
+
+async def test_an_empty_folder_has_nothing_to_delete(pictures: PictureStore) -> None:
+    assert await pictures.delete_older(NOW, most=3) == 0

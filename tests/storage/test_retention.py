@@ -1,0 +1,103 @@
+"""What has had its time goes, a bounded piece at a time; what is still needed stays."""
+
+import os
+import sqlite3
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from bot.neighbours import StoredUpdate
+from bot.prompt import Order
+from bot.storage.pictures import PictureStore, open_store
+from bot.storage.retention import Retention
+from bot.storage.sqlite import SQLite
+from bot.storage.tasks import TaskStore
+from bot.storage.updates import UpdateStore
+from bot.task import Origin, Task, TaskState, new_task
+from tests.storage.samples import plain
+
+NOW = datetime(2026, 11, 1, 12, tzinfo=UTC)
+DAY = timedelta(days=1)
+ORDER = Order(prompt="a red fox", model="banana", ratio="1:1", size="1k", format="png")
+
+
+@pytest.fixture
+async def retention(tmp_path: Path) -> AsyncIterator[Retention]:
+    database = await SQLite.open(tmp_path / "bot.db")
+    yield Retention(
+        database=database,
+        pictures=PictureStore(open_store((tmp_path / "pictures").as_uri())),
+        files_kept=DAY,
+        history_kept=30 * DAY,
+    )
+    await database.close()
+
+
+def task(key: str, age: timedelta, *, ended: bool) -> Task:
+    origin = Origin(chat=1, message=2, person=3)
+    fresh = new_task(key=key, origin=origin, order=ORDER, sources=(), now=NOW - age)
+    if not ended:
+        return fresh
+    pictures = tuple(replace(one, due_at=None) for one in fresh.pictures)
+    return replace(fresh, state=TaskState.DELIVERED, pictures=pictures)
+
+
+async def keys(retention: Retention) -> list[str]:
+    return [row["key"] for row in await retention.database.read("SELECT key FROM tasks ORDER BY 1")]
+
+
+async def test_an_ended_task_goes_with_its_pictures_when_its_time_is_over(
+    retention: Retention,
+) -> None:
+    tasks = TaskStore(retention.database)
+    await tasks.add(task("old and ended", 31 * DAY, ended=True))
+    await tasks.add(task("old and not ended", 31 * DAY, ended=False))
+    await tasks.add(task("young and ended", 29 * DAY, ended=True))
+    assert await retention.sweep(NOW) == {"files": 0, "tasks": 1, "updates": 0}
+    assert await keys(retention) == ["old and not ended", "young and ended"]
+    assert len(await retention.database.read("SELECT id FROM pictures")) == 2
+
+
+async def test_an_update_is_remembered_longer_than_telegram_repeats_it(
+    retention: Retention,
+) -> None:
+    updates = UpdateStore(retention.database)
+    for number, hours in ((1, 49), (2, 49), (3, 49), (4, 47)):
+        one = StoredUpdate(update_id=number, queue="chat:1", body=b"{}")
+        await updates.add([one], NOW - timedelta(hours=hours))
+    await updates.done(1)
+    await updates.failed(2, "broken", park=True)
+    await updates.done(4)
+    assert (await retention.sweep(NOW))["updates"] == 2
+    rows = await retention.database.read("SELECT update_id FROM updates ORDER BY 1")
+    assert [row["update_id"] for row in rows] == [3, 4]
+
+
+async def test_files_go_after_their_hours(retention: Retention, tmp_path: Path) -> None:
+    old = await retention.pictures.keep_result(plain("PNG"))
+    young = await retention.pictures.keep_result(plain("PNG"))
+    for file, hours in ((old, 25), (young, 23)):
+        moment = (NOW - timedelta(hours=hours)).timestamp()
+        os.utime(tmp_path / "pictures" / file.name, (moment, moment))
+    assert (await retention.sweep(NOW))["files"] == 1
+    assert await retention.pictures.read(young.name)
+
+
+async def test_one_sweep_does_a_bounded_piece_of_work_and_the_next_goes_on(
+    retention: Retention,
+) -> None:
+    rows = [(number, (NOW - 9 * DAY).timestamp()) for number in range(1200)]
+
+    def fill(connection: sqlite3.Connection) -> None:
+        connection.executemany(
+            "INSERT INTO updates (update_id, queue, state, received_at, body)"
+            " VALUES (?, 'chat:1', 'done', ?, '')",
+            rows,
+        )
+
+    await retention.database.write(fill)
+    swept = [(await retention.sweep(NOW))["updates"] for _ in range(4)]
+    assert swept == [500, 500, 200, 0]

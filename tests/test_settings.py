@@ -1,0 +1,232 @@
+"""What can be set from outside: a wrong value is one clear line that names its variable."""
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Mapping
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+
+from bot.settings import Settings, WrongSettings, load
+
+ROOT = Path(__file__).parent.parent
+TOKEN, KEY = "123456:ABC-DEF_ghi", "kie-key"
+NEEDED = {"TELEGRAM_BOT_TOKEN": TOKEN, "NANO_BANANA_API_KEY": KEY}
+NAMES = {name.upper() for name in Settings.model_fields}
+
+
+class Environment:
+    """The variables of this process and the folder it runs in, as a test wants them."""
+
+    def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.dotenv = folder / ".env"
+        self._monkeypatch = monkeypatch
+        monkeypatch.chdir(folder)
+        for name in list(os.environ):
+            if name.upper() in NAMES:
+                monkeypatch.delenv(name)
+
+    def read(self, **variables: str) -> Settings:
+        for name, value in variables.items():
+            self._monkeypatch.setenv(name, value)
+        return load()
+
+
+@pytest.fixture
+def environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Environment:
+    return Environment(tmp_path, monkeypatch)
+
+
+def wrong(environment: Environment, **variables: str) -> list[str]:
+    with pytest.raises(WrongSettings) as error:
+        environment.read(**variables)
+    return str(error.value).splitlines()
+
+
+WRONG = [
+    (
+        "TELEGRAM_BOT_TOKEN",
+        ["", "token", "123456", "abc:def", ":x", "1:", "1:a b", "1:a\nb", " 1:a"],
+    ),
+    ("NANO_BANANA_API_KEY", ["", "   "]),
+    (
+        "WEBHOOK_BASE_URL",
+        [
+            *("example.org", "http://example.org", "https://", "ftp://example.org", "https://[::1"),
+            *("https://example.org/?a=1", "https://example.org/#a", "https://example.org:99999"),
+            *("https://example.org:port", "https://example.org:0", "http://localhost.evil.example"),
+        ],
+    ),
+    ("PORT", ["http", "-1", "65536", "80.5", "8080 or so"]),
+    ("TELEGRAM_API_URL", ["api.telegram.org", "//api.telegram.org", "https://"]),
+    ("TELEGRAM_WEBHOOK_SECRET", ["with blank", "secret!", "密", "x" * 257]),
+    ("NANO_BANANA_API_URL", ["api.kie.ai", "file:///etc"]),
+    ("NANO_BANANA_UPLOAD_URL", ["kieai.redpandaai.co"]),
+    ("DATABASE_URL", ["data/bot.db", "sqlite:///", "mysql://localhost/bot", "sqlite://bot.db"]),
+    ("STORAGE_URL", ["pictures", "/var/pictures", "ftp://host/pictures", "file://pictures"]),
+    *[
+        (name, ["soon", "0", "-1", "nan", "inf", "1e300"])
+        for name in (
+            *("TASK_POLL_SECONDS", "TASK_SLOW_SECONDS", "TASK_TIMEOUT_SECONDS"),
+            *("TASK_RESUBMIT_SECONDS", "FILE_RETENTION_HOURS", "HISTORY_DAYS"),
+        )
+    ],
+    ("LOG_LEVEL", ["info", "LOUD"]),
+    ("LOG_FORMAT", ["xml", "JSON"]),
+]
+
+
+@pytest.mark.parametrize(("name", "values"), WRONG, ids=[name for name, _ in WRONG])
+def test_a_wrong_value_is_one_line_that_names_its_variable(
+    environment: Environment, name: str, values: list[str]
+) -> None:
+    for value in values:
+        (line,) = wrong(environment, **{**NEEDED, name: value})
+        assert re.fullmatch(rf"{name}: \S.+", line), (value, line)
+
+
+def test_every_setting_that_can_be_wrong_is_in_the_table_above() -> None:
+    anything_goes = {"HOST", "NANO_BANANA_WEBHOOK_KEY"}
+    assert {name for name, _ in WRONG} | anything_goes == NAMES
+
+
+def test_all_that_is_wrong_is_said_at_once(environment: Environment) -> None:
+    lines = wrong(environment, PORT="x", LOG_LEVEL="y")
+    assert [line.partition(":")[0] for line in lines] == [
+        *("TELEGRAM_BOT_TOKEN", "NANO_BANANA_API_KEY", "PORT", "LOG_LEVEL")
+    ]
+
+
+def test_nobody_is_told_that_it_is_slow_after_it_was_given_up(environment: Environment) -> None:
+    (line,) = wrong(environment, **NEEDED, TASK_SLOW_SECONDS="901")
+    assert line.startswith("TASK_SLOW_SECONDS: ")
+
+
+def test_a_wrong_secret_is_not_repeated(environment: Environment) -> None:
+    lines = wrong(environment, TELEGRAM_BOT_TOKEN="12:mistyped token", NANO_BANANA_API_KEY=KEY)
+    assert "mistyped" not in "\n".join(lines)
+
+
+def test_two_secrets_are_enough(environment: Environment) -> None:
+    settings = environment.read(**NEEDED)
+    assert settings.telegram_bot_token.get_secret_value() == TOKEN
+    assert settings.webhook_base_url is None
+    assert settings.database_path == Path("data/bot.db")
+    assert settings.pictures_url == (Path.cwd() / "data" / "pictures").as_uri()
+    assert settings.files_kept == timedelta(hours=24)
+    assert settings.history_kept == timedelta(days=30)
+    assert (settings.patience.timeout, settings.patience.unclear) == (900, 120)
+    assert (TOKEN in repr(settings), KEY in repr(settings)) == (False, False)
+
+
+def test_an_empty_variable_counts_as_not_set(environment: Environment) -> None:
+    settings = environment.read(**NEEDED, PORT="", WEBHOOK_BASE_URL="", STORAGE_URL="")
+    assert (settings.port, settings.webhook_base_url) == (8080, None)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "kept"),
+    [
+        ("WEBHOOK_BASE_URL", "https://bot.example.org/", "https://bot.example.org"),
+        ("WEBHOOK_BASE_URL", "https://example.org/bot//", "https://example.org/bot"),
+        ("WEBHOOK_BASE_URL", "http://localhost:8080", "http://localhost:8080"),
+        ("WEBHOOK_BASE_URL", "http://[::1]:8080", "http://[::1]:8080"),
+        ("NANO_BANANA_API_URL", "https://api.kie.ai/nano-banana", "https://api.kie.ai/nano-banana"),
+        ("DATABASE_URL", "sqlite:////var/lib/my%20bot/x.db", "sqlite:////var/lib/my%20bot/x.db"),
+    ],
+)
+def test_an_address_is_kept_without_its_last_slash(
+    environment: Environment, name: str, value: str, kept: str
+) -> None:
+    settings = environment.read(**NEEDED, **{name: value})
+    assert getattr(settings, name.lower()) == kept
+
+
+def test_a_database_path_may_be_absolute_and_hold_blanks(environment: Environment) -> None:
+    settings = environment.read(**NEEDED, DATABASE_URL="sqlite:////var/lib/my%20bot/x.db")
+    assert settings.database_path == Path("/var/lib/my bot/x.db")
+    assert settings.pictures_url == "file:///var/lib/my%20bot/pictures"
+    settings = environment.read(STORAGE_URL="file:///srv/pictures")
+    assert settings.pictures_url == "file:///srv/pictures"
+
+
+def test_every_secret_is_known_to_whoever_hides_secrets(environment: Environment) -> None:
+    more = {"TELEGRAM_WEBHOOK_SECRET": "hook", "NANO_BANANA_WEBHOOK_KEY": "hmac"}
+    assert set(environment.read(**NEEDED, **more).secrets) == {TOKEN, KEY, "hook", "hmac"}
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig"])
+def test_the_file_dotenv_is_read_and_the_environment_comes_first(
+    environment: Environment, encoding: str
+) -> None:
+    text = (
+        f"TELEGRAM_BOT_TOKEN={TOKEN}\n# a comment: 你好\nNANO_BANANA_API_KEY='{KEY}'\nPORT=1\nX=1\n"
+    )
+    environment.dotenv.write_text(text, encoding)
+    assert environment.read(LOG_LEVEL="DEBUG").port == 1
+    settings = environment.read(PORT="2")
+    assert (settings.port, settings.nano_banana_api_key.get_secret_value()) == (2, KEY)
+
+
+def test_a_dotenv_that_is_no_text_is_said_to_be_none(environment: Environment) -> None:
+    environment.dotenv.write_text(f"TELEGRAM_BOT_TOKEN={TOKEN}", "utf-16")
+    (line,) = wrong(environment)
+    assert line.startswith(".env: ")
+
+
+@hypothesis_settings(deadline=None)
+@given(st.sampled_from(sorted(NAMES)), st.text(st.characters(codec="utf-8"), max_size=30))
+def test_no_value_is_too_strange_to_be_refused_in_one_line(name: str, value: str) -> None:
+    given_ = {name.lower(): value for name, value in {**NEEDED, name: value}.items()}
+    try:
+        settings = Settings(_env_file=None, **given_)
+    except ValueError as error:
+        assert len(error.errors()) == 1  # noqa: PT017 - or it is taken, which is as good
+    else:
+        assert settings.files_kept
+        assert settings.database_path
+
+
+def test_every_setting_is_in_the_example() -> None:
+    example = (ROOT / ".env.example").read_text("utf-8")
+    assert set(re.findall(r"^#? ?([A-Z_]+)=", example, re.MULTILINE)) == NAMES
+
+
+# --- the command line ------------------------------------------------------------------------
+
+
+def run(folder: Path, variables: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
+    inherited = {name: value for name, value in os.environ.items() if name.upper() not in NAMES}
+    return subprocess.run(
+        [sys.executable, "-m", "bot", "run"],
+        cwd=folder,
+        env={**inherited, "PYTHONPATH": str(ROOT), **variables},
+        capture_output=True,
+        text=True,
+        timeout=20,
+        check=False,
+    )
+
+
+def test_missing_settings_end_the_process_with_status_two(tmp_path: Path) -> None:
+    ended = run(tmp_path, {})
+    assert (ended.returncode, ended.stdout) == (2, "")
+    assert ended.stderr.splitlines() == [
+        "TELEGRAM_BOT_TOKEN: is missing",
+        "NANO_BANANA_API_KEY: is missing",
+    ]
+
+
+def test_a_wrong_setting_in_dotenv_ends_the_process_with_status_two(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text(f"TELEGRAM_BOT_TOKEN={TOKEN}\nNANO_BANANA_API_KEY={KEY}\n")
+    ended = run(tmp_path, {"PORT": "eighty"})
+    assert (ended.returncode, ended.stdout) == (2, "")
+    (line,) = ended.stderr.splitlines()
+    assert line.startswith("PORT: ")
+    assert [one.name for one in tmp_path.iterdir()] == [".env"]

@@ -1,0 +1,139 @@
+"""Pictures over HTTP: results to whoever knows the name, references to the generator only."""
+
+from datetime import UTC, datetime, timedelta
+from urllib.parse import urlsplit
+
+from aiohttp import ClientResponse
+from yarl import URL
+
+from tests.conftest import photo
+from tests.webhooks.conftest import KEYS, Enter, Entrance, refused
+
+NOW = datetime(2026, 11, 1, 12, tzinfo=UTC)
+NOBODY = "0123456789abcdef0123456789abcdef"
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = NOW
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+async def get(entrance: Entrance, path: str) -> ClientResponse:
+    """GET exactly this path, dots and all."""
+    return await entrance.client.session.get(
+        URL(f"http://127.0.0.1:{entrance.client.port}{path}", encoded=True)
+    )
+
+
+def path_of(address: str | None) -> str:
+    parts = urlsplit(address or "")
+    return f"{parts.path}?{parts.query}"
+
+
+async def test_a_result_is_served_as_it_is_and_may_be_kept(enter: Enter) -> None:
+    entrance = await enter()
+    for kind, media_type in (("JPEG", "jpeg"), ("PNG", "png"), ("WEBP", "webp")):
+        file = await entrance.house.pictures.keep_result(photo(40, 30, kind=kind))
+        answer = await get(entrance, f"/uploads/{file.name}")
+        assert answer.status == 200
+        assert await answer.read() == photo(40, 30, kind=kind)
+        assert answer.headers["Content-Type"] == f"image/{media_type}"
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+        assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
+        assert answer.headers["Cache-Control"] == "public, max-age=31536000, immutable"
+
+
+async def test_a_name_nobody_has_is_not_found(enter: Enter) -> None:
+    entrance = await enter()
+    file = await entrance.house.pictures.keep_result(photo(40, 30))
+    stem = file.name.removeprefix("images/").removesuffix(".jpg")
+    for name in (
+        f"{NOBODY}.jpg",
+        f"{stem}.png",
+        f"{stem}.html",
+        f"{stem}",
+        f"{stem}.jpg.html",
+        f"{stem.upper()}X.jpg",
+        "x.jpg",
+        "%00.jpg",
+        "%FF.jpg",
+    ):
+        answer = await get(entrance, f"/uploads/images/{name}")
+        assert await refused(answer) == (404, "not_found")
+        assert "immutable" not in answer.headers.get("Cache-Control", "")
+
+
+async def test_no_path_leads_to_another_folder(enter: Enter) -> None:
+    entrance = await enter()
+    reference = await entrance.house.pictures.keep_reference(photo(40, 30))
+    result = await entrance.house.pictures.keep_result(photo(40, 30))
+    name = reference.name.removeprefix("references/")
+    for path in (
+        f"/uploads/images/..%2Freferences%2F{name}",
+        f"/uploads/images/%2e%2e%2freferences%2f{name}",
+        f"/uploads/images/../references/{name}",
+        f"/uploads/images/..%5Creferences%5C{name}",
+        f"/uploads/images/{name}",
+        "/uploads/images/..%2F..%2Fbot.db",
+        "/uploads/images/%2Fetc%2Fpasswd",
+        f"/uploads/images/.%2F{result.name.removeprefix('images/')}",
+        f"/uploads/{reference.name}",
+    ):
+        answer = await get(entrance, path)
+        status, _ = await refused(answer)
+        assert status in (403, 404)
+
+
+async def test_a_signed_reference_is_served_to_nobodys_cache(enter: Enter) -> None:
+    entrance = await enter()
+    file = await entrance.house.pictures.keep_reference(photo(40, 30))
+    address = entrance.addresses.reference(file.name, datetime.now(UTC))
+    answer = await get(entrance, path_of(address))
+    assert answer.status == 200
+    assert await answer.read() == await entrance.house.pictures.read(file.name)
+    assert answer.headers["Cache-Control"] == "private, no-store"
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+
+
+async def test_a_reference_that_is_not_signed_is_forbidden(enter: Enter) -> None:
+    entrance = await enter()
+    pictures = entrance.house.pictures
+    mine, other = [await pictures.keep_reference(photo(40, 30)) for _ in range(2)]
+    path, _, query = path_of(entrance.addresses.reference(mine.name, datetime.now(UTC))).partition(
+        "?"
+    )
+    expires, _, signature = query.partition("&")
+    later = f"expires={int(expires.partition('=')[2]) + 99}"
+    for wrong in (
+        path,
+        f"{path}?{expires}",
+        f"{path}?{signature}",
+        f"{path}?{later}&{signature}",
+        f"{path}?{expires}&{signature[:-1]}",
+        f"{path}?{expires}&signature=",
+        f"{path}?{expires}&signature=%FF%ED%A0%80",
+        f"{path}?{expires}&signature={KEYS.for_callback(mine.name)}",
+        f"{path}?expires=soon&{signature}",
+        f"/uploads/{other.name}?{query}",
+    ):
+        assert await refused(await get(entrance, wrong)) == (403, "forbidden")
+
+
+async def test_a_signed_reference_expires(enter: Enter) -> None:
+    clock = Clock()
+    entrance = await enter(now=clock)
+    file = await entrance.house.pictures.keep_reference(photo(40, 30))
+    path = path_of(entrance.addresses.reference(file.name, NOW))
+    clock.now = NOW + timedelta(hours=23, minutes=59)
+    assert (await get(entrance, path)).status == 200
+    clock.now = NOW + timedelta(hours=24, seconds=1)
+    assert await refused(await get(entrance, path)) == (403, "forbidden")
+
+
+async def test_a_signed_reference_that_was_thrown_away_is_not_found(enter: Enter) -> None:
+    entrance = await enter()
+    address = entrance.addresses.reference(f"references/{NOBODY}.jpg", datetime.now(UTC))
+    assert await refused(await get(entrance, path_of(address))) == (404, "not_found")

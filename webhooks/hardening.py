@@ -1,0 +1,88 @@
+"""What holds for every door: one form of error, safe headers, no banner, limits on patience."""
+
+import asyncio
+import logging
+import time
+from collections import deque
+from collections.abc import Callable
+
+from aiohttp import web
+from aiohttp.typedefs import Handler, Middleware
+
+from webhooks.answers import refusal
+
+log = logging.getLogger(__name__)
+
+# Whoever needs longer for 256 kB, or keeps us waiting on purpose, is let go.
+_SECONDS_MAX = 30.0
+_FAILURES_MAX = 30
+_FAILURES_WITHIN = 60.0
+_ADDRESSES_MAX = 10_000
+
+_HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-store",
+}
+
+
+class Failures:
+    """Counts refusals by address, so that guessing becomes slow and cannot flood the log.
+
+    A request with the right secret is never held up: behind a proxy everybody has one address.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._times: dict[str, deque[float]] = {}
+
+    def one_more(self, address: str) -> bool:
+        """Note a refusal; True when this address has had too many lately."""
+        now = self._clock()
+        if len(self._times) >= _ADDRESSES_MAX and address not in self._times:
+            self._times.clear()
+        times = self._times.setdefault(address, deque(maxlen=_FAILURES_MAX))
+        many = len(times) == _FAILURES_MAX and times[0] > now - _FAILURES_WITHIN
+        times.append(now)
+        return many
+
+
+def shield(failures: Failures) -> Middleware:
+    """The outermost middleware."""
+
+    @web.middleware
+    async def shielded(request: web.Request, handler: Handler) -> web.StreamResponse:
+        response = await _answer(request, handler)
+        if response.status not in (400, 401, 403, 404):
+            return response
+        if failures.one_more(request.remote or ""):
+            return refusal(429, "too_many_failures", "too many refused requests from here")
+        about = {"path": request.path, "status": response.status, "remote": request.remote}
+        log.warning("refused", extra=about)
+        return response
+
+    return shielded
+
+
+async def dress(_request: web.Request, response: web.StreamResponse) -> None:
+    """A signal handler: add what every answer carries, take away what gives us away."""
+    for name, value in _HEADERS.items():
+        response.headers.setdefault(name, value)
+    response.headers.popall("Server", None)
+
+
+async def _answer(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Errors look the same everywhere and give nothing away."""
+    try:
+        async with asyncio.timeout(_SECONDS_MAX):
+            return await handler(request)
+    except TimeoutError:
+        return refusal(408, "request_timeout", "the request took too long")
+    except web.HTTPException as error:
+        if error.status < 400:
+            raise
+        return refusal(error.status, error.reason.casefold().replace(" ", "_"), error.reason)
+    except Exception:
+        log.exception("a door broke", extra={"path": request.path})
+        return refusal(500, "internal", "something broke on our side")
