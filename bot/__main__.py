@@ -50,17 +50,43 @@ def migrate() -> None:
 
 
 @main.command()
-@click.option("--speed", default=10.0, show_default=True, help="1 draws as slowly as in real life.")
+@click.option(
+    "--speed",
+    type=click.FloatRange(min=0.1, max=1000),
+    default=10.0,
+    show_default=True,
+    help="1 draws as slowly as in real life.",
+)
 @click.option(
     "--keep",
     type=click.Path(file_okay=False, path_type=Path),
     help="Keep database and pictures here instead of in a temporary folder.",
 )
-def demo(speed: float, keep: Path | None) -> None:
-    """Play the bot's main job on this machine, without any account."""
+@click.option("--port", type=click.IntRange(0, 65535), default=0, help="Port of the chat page.")
+@click.option("--no-open", is_flag=True, help="Do not open the page in a browser.")
+@click.option("--script", is_flag=True, help="End after the scripted conversation.")
+@click.option("--limits", is_flag=True, help="Keep Telegram's limits on messages per minute.")
+def demo(
+    *, speed: float, keep: Path | None, port: int, no_open: bool, script: bool, limits: bool
+) -> None:
+    """Try the bot on this machine, without any account: a chat page, and a scripted start."""
     from bot.sandbox.show import show  # noqa: PLC0415
 
-    sys.exit(asyncio.run(show(speed=speed, keep=keep, say=click.echo)))
+    # Nobody looks at a page from a pipe, so there is nothing to stay open for.
+    attended = sys.stdout.isatty() and not script
+    sys.exit(
+        asyncio.run(
+            show(
+                speed=speed,
+                keep=keep,
+                script=not attended,
+                port=port,
+                open_browser=attended and not no_open,
+                limits=limits,
+                say=click.echo,
+            )
+        )
+    )
 
 
 def _give_up(message: str, *, status: int) -> NoReturn:

@@ -75,6 +75,8 @@ def set_up(*, level: str, form: str, secrets: Iterable[str]) -> None:
     )
     # A record that cannot be formatted would be printed as it is, past the redaction.
     logging.raiseExceptions = False
+    # Here too, because what is not shown may still be counted.
+    handler.setLevel(level)
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(level)

@@ -21,6 +21,7 @@ from bot.telegram.polling import Polling
 from bot.wiring import House, open_house
 from webhooks import app as doors
 from webhooks.keys import Addresses, Keys
+from webhooks.metrics import EventCounter, counting
 
 log = logging.getLogger(__name__)
 
@@ -48,22 +49,28 @@ async def run(settings: Settings, *, stop: asyncio.Event, started: asyncio.Event
     """
     keys = keys_of(settings)
     addresses = Addresses(settings.webhook_base_url, keys)
-    async with open_house(settings, addresses) as house:
-        async with _doors(house, keys, started):
-            life = asyncio.create_task(_live(house, keys, addresses, started))
-            stopping = asyncio.create_task(stop.wait())
-            await asyncio.wait((life, stopping), return_when=asyncio.FIRST_COMPLETED)
-            stopping.cancel()
-        log.info("stopping")
-        await house.inbox.stop(within=_INBOX_RESTS_WITHIN)
-        await house.worker.stop(within=_WORKER_RESTS_WITHIN)
-        life.cancel()
-        try:
-            with suppress(asyncio.CancelledError):
-                await life
-        finally:
-            await house.application.shutdown()
+    with counting() as counted:
+        async with open_house(settings, addresses) as house:
+            async with _doors(house, keys, started, counted):
+                life = asyncio.create_task(_live(house, keys, addresses, started))
+                stopping = asyncio.create_task(stop.wait())
+                await asyncio.wait((life, stopping), return_when=asyncio.FIRST_COMPLETED)
+                stopping.cancel()
+            log.info("stopping")
+            await _come_to_rest(house, life)
     log.info("stopped")
+
+
+async def _come_to_rest(house: House, life: asyncio.Task[None]) -> None:
+    """Nothing new comes in any more; what is under way may finish, within bounds."""
+    await house.inbox.stop(within=_INBOX_RESTS_WITHIN)
+    await house.worker.stop(within=_WORKER_RESTS_WITHIN)
+    life.cancel()
+    try:
+        with suppress(asyncio.CancelledError):
+            await life
+    finally:
+        await house.application.shutdown()
 
 
 def keys_of(settings: Settings) -> Keys:
@@ -139,10 +146,13 @@ async def _sweep(house: House) -> None:
 
 
 @asynccontextmanager
-async def _doors(house: House, keys: Keys, started: asyncio.Event) -> AsyncIterator[None]:
-    app = doors.build(
-        house, keys, ready=lambda: None if started.is_set() else "Telegram does not answer yet"
-    )
+async def _doors(
+    house: House, keys: Keys, started: asyncio.Event, counted: EventCounter
+) -> AsyncIterator[None]:
+    def ready() -> str | None:
+        return None if started.is_set() else "Telegram does not answer yet"
+
+    app = doors.build(house, keys, ready=ready, counted=counted)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=_DOORS_CLOSE_WITHIN)
     await runner.setup()
     try:

@@ -77,10 +77,11 @@ async def test_the_routes_are_those_of_the_application(studio: Studio) -> None:
     from bot.wiring import open_house  # noqa: PLC0415
     from webhooks import app  # noqa: PLC0415
     from webhooks.keys import Addresses, Keys  # noqa: PLC0415
+    from webhooks.metrics import EventCounter  # noqa: PLC0415
 
     keys = Keys("123:abc")
     async with open_house(studio.settings(webhook=False), Addresses(None, keys)) as house:
-        built = app.build(house, keys, ready=lambda: None)
+        built = app.build(house, keys, ready=lambda: None, counted=EventCounter())
         routes = {
             f"{route.method} {route.resource.canonical}"
             for route in built.router.routes()

@@ -7,6 +7,7 @@ from aiohttp import web
 from bot.wiring import House
 from webhooks.hardening import Failures, dress, shield
 from webhooks.keys import Keys
+from webhooks.metrics import EventCounter
 from webhooks.nanobanana import NanoBananaDoor
 from webhooks.ops import OpsDoor
 from webhooks.telegram import TelegramDoor
@@ -16,7 +17,9 @@ from webhooks.uploads import UploadsDoor
 BODY_MAX = 256 * 1024
 
 
-def build(house: House, keys: Keys, *, ready: Callable[[], str | None]) -> web.Application:
+def build(
+    house: House, keys: Keys, *, ready: Callable[[], str | None], counted: EventCounter
+) -> web.Application:
     """The web application. `ready` is None once everything runs, else what is waited for."""
     webhook_key = house.settings.nano_banana_webhook_key
     telegram = TelegramDoor(keys, house.inbox)
@@ -27,7 +30,7 @@ def build(house: House, keys: Keys, *, ready: Callable[[], str | None]) -> web.A
         webhook_key=webhook_key.get_secret_value() if webhook_key else None,
     )
     uploads = UploadsDoor(keys, house.pictures, house.clock)
-    ops = OpsDoor(ready)
+    ops = OpsDoor(ready, counted)
     app = web.Application(client_max_size=BODY_MAX, middlewares=[shield(Failures())])
     app.on_response_prepare.append(dress)
     app.router.add_post("/api/webhook/telegram", telegram.post)
@@ -37,4 +40,5 @@ def build(house: House, keys: Keys, *, ready: Callable[[], str | None]) -> web.A
     app.router.add_get("/uploads/references/{name}", uploads.reference)
     app.router.add_get("/healthz", ops.alive)
     app.router.add_get("/readyz", ops.readiness)
+    app.router.add_get("/metrics", ops.metrics)
     return app

@@ -11,11 +11,17 @@ from aiohttp import web
 
 from bot.errors import Transient
 from bot.nanobanana import wire
-from bot.pipeline import Pipeline
+from bot.pipeline import Heard, Pipeline
 from webhooks.answers import refusal
 from webhooks.keys import Keys
 
 log = logging.getLogger(__name__)
+
+_EVENTS = {
+    Heard.NEWS: "callback",
+    Heard.REPEATED: "callback repeated",
+    Heard.STRANGE: "callback for another job",
+}
 
 
 class NanoBananaDoor:
@@ -63,5 +69,5 @@ class NanoBananaDoor:
         except Transient as failure:
             log.error("callback not written", extra={"detail": failure.detail})  # noqa: TRY400
             return refusal(503, "try_again", "could not be written down")
-        log.info("callback", extra={"picture": picture_id, "job": job, "heard": heard})
+        log.info(_EVENTS[heard], extra={"picture": picture_id, "job": job})
         return web.json_response({"code": 200, "msg": "success"})

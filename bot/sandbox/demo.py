@@ -1,10 +1,9 @@
 """The demo: both outside worlds on this machine, the real bot between them, the chat page above."""
 
-import asyncio
 import secrets
 import time
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -74,12 +73,15 @@ async def open_demo(
     bob = world.add_person("Bob", username="bob", language_code="en")
     mei = world.add_person("Mei", username="mei", language_code="zh-hans")
     friends = world.add_group("Friends", members=[ann, bob, mei], forum=True)
-    try:
+    async with AsyncExitStack() as stack:
         await page.start(port)
-        await telegram.start()
-        await generator.start()
+        stack.push_async_callback(page.close)
+        await stack.enter_async_context(telegram)
+        await stack.enter_async_context(generator)
         bot.add_variables(TELEGRAM_API_URL=telegram.url, NANO_BANANA_API_URL=generator.url)
         bot.add_variables(NANO_BANANA_UPLOAD_URL=generator.url)
+        stack.push_async_callback(bot.terminate, within=ENDS_WITHIN)
+        stack.push_async_callback(control.close)
         await bot.start()
         yield Demo(
             telegram=telegram,
@@ -90,10 +92,6 @@ async def open_demo(
             mei=mei,
             friends=friends,
         )
-    finally:
-        await control.close()
-        await bot.terminate(within=ENDS_WITHIN)
-        await asyncio.gather(page.close(), telegram.close(), generator.close())
 
 
 def _variables(folder: Path, token: str, api_key: str, slow: float) -> dict[str, str]:

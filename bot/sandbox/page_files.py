@@ -31,7 +31,8 @@ PICTURES: Mapping[bytes, str] = {
 
 async def page_file(request: web.Request) -> web.StreamResponse:
     """A file of the page; browsers ask each time whether it changed."""
-    path = (FOLDER / request.match_info.get("path", "index.html")).resolve()
+    name = request.match_info.get("path", "index.html")
+    path = (FOLDER / name.replace("\0", "?")).resolve()
     kind = TYPES.get(path.suffix)
     if kind is None or not path.is_relative_to(FOLDER) or not path.is_file():
         raise Wrong("not_found", f"there is no {request.path}", status=404)

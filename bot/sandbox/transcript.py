@@ -23,7 +23,7 @@ class Transcript:
     def _on_change(self, change: Change) -> None:
         if change.kind == "new":
             self._write(change.data)
-        elif change.kind == "deleted" and change.data["from"]["is_bot"]:
+        elif change.kind == "deleted" and self._is_bots(change.data):
             self._line("", "(the bot takes its card away)")
 
     def _write(self, message: dict[str, Any]) -> None:
@@ -35,13 +35,17 @@ class Transcript:
             self._line("", f"({who} opens the topic {topic['name']})")
             return
         file = message["photo"][-1] if "photo" in message else message.get("document")
-        if file and message["from"]["is_bot"]:
+        if file and self._is_bots(message):
             path = self._keep(file["file_id"])
             size = f" {file['width']}×{file['height']}" if "width" in file else ""
             text = f"[picture{size}, kept as {path.name}]\n{text}"
         elif file:
             text = f"[photo]\n{text}"
         self._line(who, text)
+
+    def _is_bots(self, message: dict[str, Any]) -> bool:
+        """Anonymous administrators are bots too, but not this one."""
+        return bool(message["from"]["id"] == self._telegram.world.bot["id"])
 
     def _keep(self, file_id: str) -> Path:
         content = self._telegram.file_bytes(file_id)

@@ -47,6 +47,17 @@ async def test_a_stop_after_a_kill_stays_stopped(process):
     assert control.restarts == 0
 
 
+async def test_a_killed_bot_that_cannot_come_back_is_shown_dead(process):
+    control, told = Control(process, revive_seconds=0.001), asyncio.Event()
+    process.broken = True
+    await control.do("kill")
+    control.listeners.append(told.set)
+    async with asyncio.timeout(5):
+        await told.wait()
+    assert (control.running, control.restarts) == (False, 0)
+    await control.close()
+
+
 @pytest.fixture
 async def bot_process(tmp_path):
     running = BotProcess({}, tmp_path, command=("-c", OBEDIENT))

@@ -172,3 +172,27 @@ async def test_others_messages_are_deleted_by_administrators_only(
     assert refusal(wrong) == (400, "not_yours", "message_id")
     assert (await browser.post("delete", person=ann.id, chat=group.id, message_id=said))[0] == 200
     assert (await browser.post("delete", person=ann.id, chat=group.id, message_id=own))[0] == 200
+
+
+async def test_what_telegram_would_not_do_is_refused_in_its_words(
+    bot, telegram, browser, ann, group
+):
+    await bot.send_message(group.id, "secret", protect_content=True, reply_markup=AGAIN)
+    source = {"from_chat": group.id, "message_id": telegram.messages(group)[-1]["message_id"]}
+    answer = await browser.post("forward", person=ann.id, chat=ann.id, **source)
+    assert refusal(answer) == (400, "refused", "")
+    assert "protected content" in answer[1]["error"]["message"]
+
+
+async def test_nothing_is_pressed_in_a_blocked_chat(bot, telegram, browser, ann, started):
+    sent = await bot.send_message(ann.id, "look", reply_markup=AGAIN)
+    telegram.block(ann)
+    place = {"person": ann.id, "chat": ann.id, "message_id": sent.message_id}
+    assert refusal(await browser.post("press", **place, data="again")) == (400, "blocked", "chat")
+
+
+async def test_a_sticker_has_no_words_to_edit(telegram, browser, ann):
+    sent = telegram.send_sticker(ann)
+    place = {"person": ann.id, "chat": ann.id, "message_id": sent["message_id"]}
+    answer = await browser.post("edit", **place, text="x")
+    assert refusal(answer) == (400, "not_editable", "message_id")

@@ -77,3 +77,11 @@ async def test_the_log_is_shown_from_warnings_on(page, socket):
 async def test_pages_are_told_when_the_server_goes(page, socket):
     await page.close()
     assert (await socket.receive()).data == 1001
+
+
+async def test_a_page_that_does_not_read_is_let_go(page, socket, monkeypatch):
+    monkeypatch.setattr("bot.sandbox.page_events.LONGEST_QUEUE", 2)
+    for number in range(9):
+        page.events.tell({"kind": "log", "level": "error", "event": str(number), "detail": ""})
+    assert [(await socket.receive_json())["event"] for _ in range(2)] == ["0", "1"]
+    assert (await socket.receive()).data == 1013

@@ -7,7 +7,27 @@ from bot.sandbox.page_faults import kinds
 from tests.sandbox.kie import create, record
 from tests.sandbox.pages import refusal
 
-IDS = ["job_policy", "job_internal", "create_402", "create_429", "create_455", "create_500", "generator_down", "result_slow", "result_gone", "result_broken", "callback_lost", "callback_doubled", "callback_late", "callback_forged", "callback_early", "telegram_429", "telegram_403", "telegram_502", "telegram_drop"]
+IDS = [
+    "job_policy",
+    "job_internal",
+    "create_402",
+    "create_429",
+    "create_455",
+    "create_500",
+    "generator_down",
+    "result_slow",
+    "result_gone",
+    "result_broken",
+    "callback_lost",
+    "callback_doubled",
+    "callback_late",
+    "callback_forged",
+    "callback_early",
+    "telegram_429",
+    "telegram_403",
+    "telegram_502",
+    "telegram_drop",
+]
 
 
 async def test_the_panel_has_every_kind_with_words(browser):
@@ -70,14 +90,15 @@ async def test_jobs_fail_in_the_generators_words(browser, server, kie, name, cod
     ],
 )
 async def test_telegrams_trouble_meets_the_next_picture(
-    bot, browser, ann, started, picture, name, error, arrived
+    bot, browser, started, picture, monkeypatch, name, error, arrived
 ):
+    monkeypatch.setenv("PTB_TIMEDELTA", "1")
     await browser.post("faults", id=name)
-    await bot.send_message(ann.id, "drawing")
+    await bot.send_message(started.id, "drawing")
     with pytest.raises(error):
-        await bot.send_photo(ann.id, picture(), filename="a.jpg")
+        await bot.send_photo(started.id, picture(), filename="a.jpg")
     assert len([one for one in started.messages.values() if "photo" in one]) == arrived
-    await bot.send_photo(ann.id, picture(), filename="a.jpg")
+    await bot.send_photo(started.id, picture(), filename="a.jpg")
 
 
 @pytest.mark.parametrize(

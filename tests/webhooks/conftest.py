@@ -18,6 +18,7 @@ from bot.wiring import House, open_house
 from tests.conftest import API_KEY, TOKEN
 from webhooks import app as doors
 from webhooks.keys import Addresses, Keys
+from webhooks.metrics import EventCounter
 
 BASE = "https://bot.example.org"
 KEYS = Keys(TOKEN)
@@ -71,7 +72,7 @@ async def enter(tmp_path: Path, aiohttp_client: Any) -> AsyncIterator[Enter]:
                 clock=now,
             )
         )
-        client = await aiohttp_client(doors.build(house, KEYS, ready=ready))
+        client = await aiohttp_client(doors.build(house, KEYS, ready=ready, counted=EventCounter()))
         return Entrance(house, client, stack)
 
     yield open_

@@ -76,13 +76,14 @@ function chooser() {
 }
 
 /** What is handed to the API: a sticker is made one first, as the apps do. */
-export async function filesToSend() {
-  const plain = files.map(({ file }) => file);
-  return as === "sticker" ? Promise.all(plain.map(stickerOf)) : plain;
+export async function filesToSend(list, way) {
+  const plain = list.map(({ file }) => file);
+  return way === "sticker" ? Promise.all(plain.map(stickerOf)) : plain;
 }
 
 async function stickerOf(file) {
-  const image = await createImageBitmap(file);
+  const image = await createImageBitmap(file).catch(() => null);
+  if (!image) return file; // not a picture after all; the server says so in its words
   const scale = STICKER_SIDE / Math.max(image.width, image.height);
   const canvas = el("canvas", { width: Math.round(image.width * scale), height: Math.round(image.height * scale) });
   canvas.getContext("2d").drawImage(image, 0, 0, canvas.width, canvas.height);

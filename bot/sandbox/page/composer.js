@@ -10,7 +10,7 @@ import { suggestInline } from "./inline.js";
 import { showReplyKeyboard } from "./keyboard.js";
 import { learn } from "./live.js";
 import { closePopup, popupKey } from "./popup.js";
-import { here, hereKey, isMine, isPrivate, me, meantForMe, messageOf, messagesIn, nameOf, on, openChat, state, topicOf, topicsOf } from "./state.js";
+import { here, hereKey, isMine, isPrivate, me, meantForMe, messageOf, messagesIn, nameOf, on, openChat, placeKey, state, topicOf, topicsOf } from "./state.js";
 import { suggestCommands } from "./suggest.js";
 import { label, t } from "./texts.js";
 
@@ -18,7 +18,7 @@ const HIGHEST = 200; // pixels the input grows to
 
 let bar = null; // {kind: "reply" | "edit", message}
 let place = null; // whose draft is in the input
-let sending = false;
+let sending = Promise.resolve(); // one thing after another, in the order written
 
 const field = () => byId("field");
 
@@ -46,7 +46,7 @@ function grow() {
 
 function drawSend() {
   const editing = bar?.kind === "edit";
-  byId("send").disabled = sending || (!field().value.trim() && !attached().length);
+  byId("send").disabled = (!field().value.trim() && !attached().length);
   byId("send").replaceChildren(icon("send"));
   label(byId("send"), editing ? t("save") : t("send"));
   byId("attach").disabled = editing;
@@ -91,32 +91,28 @@ function edit(message) {
   write(message.text ?? message.caption ?? "");
 }
 
-async function send() {
-  const text = field().value.trim();
+function send() {
   const draft = { text: field().value, bar, files: attached(), as: sendingAs() };
-  if (sending || (!text && !draft.files.length)) return;
-  sending = true;
-  const files = await filesToSend().catch(() => draft.files.map(({ file }) => file));
-  const call = request(text, draft, files);
-  empty();
-  const done = await attempt(call);
-  sending = false;
+  if (!draft.text.trim() && !draft.files.length) return;
+  const goal = here();
+  fill({ text: "", bar: null, files: [] });
+  sending = sending.then(() => deliver(draft, goal));
+}
+
+async function deliver(draft, goal) {
+  const done = await attempt(request(draft, goal));
   if (done) {
     [done].flat().filter((one) => one?.chat).forEach(learn);
     draft.files.forEach(({ url }) => URL.revokeObjectURL(url));
-  } else if (!field().value) fill(draft); // nothing typed is lost
-  drawSend();
+  } else if (!field().value && !attached().length && placeKey(goal.person, goal.chat, goal.topic) === place) fill(draft); // nothing typed is lost
 }
 
-function request(text, { bar: mode, files: list, as }, files) {
+async function request({ text: written, bar: mode, files, as }, goal) {
+  const text = written.trim();
   const replyTo = mode?.kind === "reply" ? mode.message.message_id : undefined;
-  if (mode?.kind === "edit") return api.edit(state.me, mode.message.chat.id, mode.message.message_id, text);
-  if (list.length) return api.sendFiles(here(), files, { as, caption: text, replyTo });
-  return api.say(here(), text, replyTo);
-}
-
-function empty() {
-  fill({ text: "", bar: null, files: [] });
+  if (mode?.kind === "edit") return api.edit(goal.person, mode.message.chat.id, mode.message.message_id, text);
+  if (files.length) return api.sendFiles(goal, await filesToSend(files, as), { as, caption: text, replyTo });
+  return api.say(goal, text, replyTo);
 }
 
 function fill({ text, bar: mode, files, as }) {
