@@ -15,7 +15,7 @@ from functools import partial
 from typing import Any
 
 from bot.drawing import Drawing
-from bot.errors import Reason, Refused, Transient
+from bot.errors import Reason, Refused, Transient, Unclear
 from bot.journal import Journal
 from bot.neighbours import People, Sent, Store, Wake
 from bot.patience import Patience
@@ -159,8 +159,14 @@ class Pipeline:
             task = await self._write(task, sends=task.sends + 1)
             if task.sends > 1:
                 log.warning("delivering again", extra={"task": task.id, "sends": task.sends})
-            async for sent in self.people.deliver(task):
-                task = await self.journal.change(task.id, partial(_noted, sent))
+            try:
+                async for sent in self.people.deliver(task):
+                    task = await self.journal.change(task.id, partial(_noted, sent))
+            except Transient as failure:
+                if not isinstance(failure, Unclear):
+                    # Nothing went out, so nothing can be doubled by trying again.
+                    await self._write(task, sends=task.sends - 1)
+                raise
         log.info("delivered", extra={"task": task.id})
         return await self._end(task, TaskEvent.DELIVER, None)
 

@@ -12,9 +12,9 @@ from telegram.error import (
     BadRequest,
     ChatMigrated,
     Forbidden,
+    NetworkError,
     RetryAfter,
     TelegramError,
-    TimedOut,
 )
 
 from bot.errors import Reason, Transient, Unclear
@@ -101,6 +101,9 @@ def passing(error: TelegramError) -> Transient:
         return Transient(Reason.UNDELIVERABLE, detail, retry_after=seconds)
     if hidden := _HIDDEN_WAIT.search(error.message.casefold()):
         return Transient(Reason.UNDELIVERABLE, detail, retry_after=float(hidden[1]))
-    if isinstance(error, TimedOut) and "pool timeout" not in error.message.casefold():
+    text = error.message.casefold()
+    never_left_us = "pool timeout" in text or "connecterror" in text or "connecttimeout" in text
+    if isinstance(error, NetworkError) and not isinstance(error, BadRequest) and not never_left_us:
+        # The request went out; whether it took effect is anybody's guess.
         return Unclear(Reason.UNDELIVERABLE, detail)
     return Transient(Reason.UNDELIVERABLE, detail)

@@ -44,7 +44,8 @@ _FORGET_EVERY = 1000
 
 @dataclass(slots=True)
 class _Chat:
-    times: deque[float] = field(default_factory=lambda: deque(maxlen=GROUP.count))
+    calls: deque[float] = field(default_factory=lambda: deque(maxlen=ANY_CHAT.count))
+    messages: deque[float] = field(default_factory=lambda: deque(maxlen=GROUP.count))
     paused_until: float = 0.0
 
 
@@ -61,22 +62,27 @@ class Traffic:
         chat = self._chats.get(chat_id)
         waits = [OVERALL.wait(self._overall, kind, now)]
         if chat:
-            waits += [chat.paused_until - now, ANY_CHAT.wait(chat.times, kind, now)]
+            waits += [chat.paused_until - now, ANY_CHAT.wait(chat.calls, kind, now)]
             if chat_id < 0:
-                waits.append(GROUP.wait(chat.times, kind, now))
+                waits.append(GROUP.wait(chat.messages, kind, now))
         return max(0.0, *waits)
 
     def sent(self, chat_id: int, count: int, now: float) -> None:
-        """`count` messages go to this chat now (an album is as many as it has pictures)."""
+        """One call goes to this chat now, with `count` messages if it is an album.
+
+        Nobody has said how albums count: as one in the seconds, as many in a group's minute.
+        """
         self._forget(now)
         chat = self._chats.setdefault(chat_id, _Chat())
-        chat.times.extend([now] * count)
-        self._overall.extend([now] * count)
+        chat.calls.append(now)
+        chat.messages.extend([now] * count)
+        self._overall.append(now)
 
     def taken_back(self, chat_id: int, count: int) -> None:
-        """The last `count` messages to this chat were refused, so they were never sent."""
-        for times in (self._chats[chat_id].times, self._overall):
-            for _ in range(min(count, len(times))):
+        """The last call to this chat was refused, so its messages were never sent."""
+        chat = self._chats[chat_id]
+        for times, taken in ((chat.calls, 1), (chat.messages, count), (self._overall, 1)):
+            for _ in range(min(taken, len(times))):
                 times.pop()
 
     def pause(self, chat_id: int, seconds: float, now: float) -> None:
@@ -91,6 +97,6 @@ class Traffic:
             return
         self._since_forgetting = 0
         for chat_id, chat in list(self._chats.items()):
-            latest = max(chat.times[-1] if chat.times else 0.0, chat.paused_until - GROUP.seconds)
+            latest = max(chat.calls[-1] if chat.calls else 0.0, chat.paused_until - GROUP.seconds)
             if latest + GROUP.seconds < now:
                 del self._chats[chat_id]

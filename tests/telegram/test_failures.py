@@ -150,7 +150,10 @@ async def test_without_a_named_wait_none_is_made_up():
     [
         (TimedOut(), True),
         (TimedOut("Pool timeout: All connections in the connection pool are occupied."), False),
-        (NetworkError("Bad Gateway"), False),
+        (NetworkError("Bad Gateway"), True),
+        (NetworkError("httpx.RemoteProtocolError: Server disconnected"), True),
+        (NetworkError("httpx.ConnectError: All connection attempts failed"), False),
+        (RetryAfter(timedelta(seconds=3)), False),
     ],
 )
 def test_only_a_call_that_was_sent_may_have_had_an_effect(error, unclear):

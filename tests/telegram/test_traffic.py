@@ -41,10 +41,13 @@ def test_a_message_waits_for_room_and_leaves_some(
     assert sent(chat, *times).wait(chat, kind, now) == pytest.approx(wait)
 
 
-def test_an_album_counts_as_many_as_it_has_pictures() -> None:
+def test_an_album_is_one_call_and_as_many_messages_as_it_has_pictures() -> None:
     traffic = Traffic()
-    traffic.sent(PERSON, 3, 0)
-    assert traffic.wait(PERSON, Kind.RESULT, 0) == 3
+    traffic.sent(GROUP, 10, 0)
+    assert traffic.wait(GROUP, Kind.RESULT, 0) == 0
+    traffic.sent(GROUP, 10, 10)
+    assert traffic.wait(GROUP, Kind.RESULT, 20) == 40
+    assert traffic.wait(PERSON, Kind.RESULT, 20) == 0
 
 
 def test_thirty_a_second_go_out_overall() -> None:

@@ -23,6 +23,7 @@ async def test_a_lost_answer_and_a_doubled_callback_are_counted(studio: Studio) 
     await studio.start(log_level="WARNING")
     studio.telegram.say(studio.ann, "a red fox")
     await studio.picture(studio.chat(studio.ann), "a red fox")
+    await studio.quiet(studio.chat(studio.ann))
     await eventually(lambda: len(studio.generator.callbacks) == 2)
     counted = await counts(studio)
     assert counted["submission unanswered"] == 1
