@@ -1,0 +1,124 @@
+"""The demo and its chat page in the system's Chromium; screenshots are kept in `artifacts/`."""
+
+import os
+import shutil
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.async_api import Browser, Locator, Page, async_playwright
+
+from bot.sandbox.demo import Demo, open_demo
+
+ROOT = Path(__file__).parents[2]
+ARTIFACTS = ROOT / "artifacts"
+ARGUMENTS = (
+    *("--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"),
+    *("--disable-component-update", "--disable-sync", "--disable-quic"),
+)
+
+
+def chromium() -> str:
+    found = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+    if found is None and os.environ.get("CI"):
+        pytest.fail("CI must have Chromium: .ci/run installs it")
+    if found is None:
+        pytest.skip("no Chromium on this machine: install it, or name it in CHROMIUM")
+    return found
+
+
+@pytest.fixture
+async def browser() -> AsyncIterator[Browser]:
+    path = chromium()
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=path, args=list(ARGUMENTS))
+        yield browser
+        await browser.close()
+
+
+@pytest.fixture
+async def demo(tmp_path: Path) -> AsyncIterator[Demo]:
+    async with open_demo(tmp_path, speed=50, say=lambda _line: None) as demo:
+        yield demo
+
+
+@dataclass
+class Window:
+    """One open page, and what a person finds on it."""
+
+    page: Page
+
+    def get(self, name: str) -> Locator:
+        return self.page.get_by_test_id(name)
+
+    async def be(self, name: str) -> None:
+        await self.get("person").filter(has_text=name).click()
+
+    async def enter(self, chat: str) -> None:
+        await self.get("chat").filter(has_text=chat).first.click()
+
+    async def say(self, text: str) -> None:
+        await self.get("field").fill(text)
+        await self.get("field").press("Enter")
+
+    def message(self, text: str) -> Locator:
+        return self.get("message").filter(has_text=text)
+
+    async def picture(self, caption: str) -> Locator:
+        """Wait for the bot's picture with this caption; decoded, not only announced."""
+        bubble = (
+            self.message("Nano Banana")
+            .filter(has_text=caption)
+            .filter(has=self.page.locator("img[src*='/api/files/']"))
+        )
+        image = bubble.last.get_by_test_id("photo").locator("img").first
+        await image.wait_for()
+        await self.page.wait_for_function(
+            "image => image.complete && image.naturalWidth > 100", arg=await image.element_handle()
+        )
+        return bubble.last
+
+    async def keep(self, name: str) -> None:
+        ARTIFACTS.mkdir(exist_ok=True)
+        await self.page.screenshot(path=ARTIFACTS / f"{name}.png")
+
+
+class Opener:
+    """Opens windows and watches that nothing goes wrong or goes out."""
+
+    def __init__(self, browser: Browser) -> None:
+        self._browser = browser
+        self.trouble: list[str] = []
+
+    async def open(
+        self, url: str, *, width: int = 1280, height: int = 800, scheme: str = "light"
+    ) -> Window:
+        context = await self._browser.new_context(
+            viewport={"width": width, "height": height},
+            color_scheme="dark" if scheme == "dark" else "light",
+            reduced_motion="reduce",
+        )
+        page = await context.new_page()
+        page.set_default_timeout(20_000)
+        page.on("console", lambda said: said.type == "error" and self.trouble.append(said.text))
+        page.on("pageerror", lambda error: self.trouble.append(str(error)))
+        page.on("request", lambda request: self._check(request.url))
+        await page.goto(url)
+        await page.get_by_test_id("chat").first.wait_for(state="attached")
+        return Window(page)
+
+    def _check(self, url: str) -> None:
+        if (
+            urlsplit(url).scheme in ("http", "https", "ws")
+            and urlsplit(url).hostname != "127.0.0.1"
+        ):
+            self.trouble.append(f"a request left this machine: {url}")
+
+
+@pytest.fixture
+async def opener(browser: Browser) -> AsyncIterator[Opener]:
+    opener = Opener(browser)
+    yield opener
+    assert opener.trouble == []
