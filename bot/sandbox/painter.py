@@ -246,5 +246,5 @@ class Canvas:
         while font.getlength(text) > wide - strip * 1.4:
             text = text.removesuffix("...")[: -1 - len(text) // 20].rstrip() + "..."
         if text:
-            self.glaze.rectangle((0, high - strip, wide, high), (16, 14, 24, 215))
+            self.solid.rectangle((0, high - strip, wide, high), (16, 14, 24))
             self.solid.text((strip * 0.7, high - strip / 2), text, WHITE, font, anchor="lm")
