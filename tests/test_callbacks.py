@@ -213,3 +213,19 @@ async def test_whoever_blocks_us_is_left_alone(studio: Studio) -> None:
     await studio.picture(studio.chat(studio.bob), "a green frog")
     tries = [call for call in studio.telegram.calls if call.status == 403]
     assert len([call for call in tries if call.method == "sendPhoto"]) == 1
+
+
+async def test_slow_is_said_once_and_a_late_result_is_delivered_all_the_same(
+    studio: Studio,
+) -> None:
+    studio.generator.hold()
+    await studio.start(task_slow_seconds=0.2, task_timeout_seconds=0.8)
+    studio.telegram.say(studio.ann, "a red fox")
+    chat = studio.chat(studio.ann)
+    await studio.words(chat, "Still drawing")
+    await studio.words(chat, "not answered in time")
+    studio.generator.release()
+    await studio.picture(chat, "a red fox")
+    edits = [call for call in studio.telegram.calls if call.method == "editMessageText"]
+    assert len(edits) == 1
+    assert len(studio.generator.jobs) == 1
