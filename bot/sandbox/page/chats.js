@@ -71,5 +71,5 @@ function keepFocus(box, redraw) {
 }
 
 export function startSide() {
-  for (const kind of ["world", "place", "messages"]) on(kind, drawSide);
+  for (const kind of ["world", "place", "messages", "drafts"]) on(kind, drawSide);
 }

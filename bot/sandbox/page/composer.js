@@ -10,7 +10,7 @@ import { suggestInline } from "./inline.js";
 import { showReplyKeyboard } from "./keyboard.js";
 import { learn } from "./live.js";
 import { closePopup, popupKey } from "./popup.js";
-import { here, hereKey, isMine, isPrivate, me, meantForMe, messageOf, messagesIn, nameOf, on, openChat, placeKey, state, topicOf, topicsOf } from "./state.js";
+import { emit, here, hereKey, isMine, isPrivate, me, meantForMe, messageOf, messagesIn, nameOf, on, openChat, placeKey, state, topicOf, topicsOf } from "./state.js";
 import { suggestCommands } from "./suggest.js";
 import { label, t } from "./texts.js";
 
@@ -130,6 +130,7 @@ function moved() {
   if (place !== key) {
     if (place) keepDraft(place, { text: field().value, bar, files: attached(), as: sendingAs() });
     place = key;
+    emit("drafts");
     fill(draftOf(key) ?? { text: "", bar: null, files: [] });
     const last = messagesIn(state.chat, state.topic).at(-1);
     if (last && !bar) forceReply(last);
