@@ -227,3 +227,10 @@ async def test_what_is_no_picture_is_told_at_once(studio: Studio) -> None:
     )
     await studio.words(studio.chat(studio.bob), "JPEG, PNG or WebP")
     assert not studio.generator.jobs
+
+
+async def test_the_other_pictures_of_an_album_are_not_asked_about(studio: Studio) -> None:
+    await studio.start()
+    studio.telegram.send_album(studio.ann, [photo(), photo(), photo()], caption="as a stamp")
+    chat = studio.chat(studio.ann)
+    await assert_only(studio, chat, await studio.picture(chat, "as a stamp"))

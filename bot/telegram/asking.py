@@ -116,7 +116,7 @@ class Asking:
 
     async def on_message(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
         message, bot = update.message, context.bot
-        if message is None or _is_from_a_bot(message):
+        if message is None or _is_from_a_bot(message) or _is_further_in_album(message):
             return
         t = texts(message.from_user.language_code if message.from_user else None)
         wish = wish_of(message, bot_id=bot.id, username=bot.username)
@@ -148,6 +148,11 @@ def _is_from_a_bot(message: Message) -> bool:
     """Other bots, and results people sent with one; not those who speak as a group or channel."""
     user = message.from_user
     return message.via_bot is not None or bool(user and user.is_bot and message.sender_chat is None)
+
+
+def _is_further_in_album(message: Message) -> bool:
+    """Each picture of an album is a message of its own; what is asked stands at one of them."""
+    return message.media_group_id is not None and not message.caption
 
 
 def _unasked(t: Texts, message: Message) -> str | None:
