@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 COMPILE := $(BIN)/uv pip compile -q --universal --python-version 3.11 --no-header \
 	--no-emit-index-url --no-annotate pyproject.toml
 
-.PHONY: help demo run test check format requirements clean
+.PHONY: help demo run test check soak format requirements clean
 
 help:  ## Show what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -26,6 +26,9 @@ check: $(VENV)/.installed-dev  ## Format, lint, types, import contracts, tests
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/python -m pytest -q -n auto --dist worksteal $(ARGS)
+
+soak: $(VENV)/.installed-dev  ## Ten minutes of faults and kills (SECONDS=60: one)
+	$(BIN)/python -m tests.faults.soak --seconds $(or $(SECONDS),600) $(ARGS)
 
 format: $(VENV)/.installed-dev  ## Format the code and mend what can be mended
 	$(BIN)/ruff format .

@@ -7,7 +7,7 @@ and what came of it afterwards, so it may be cut off anywhere and taken up again
 import logging
 import random
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from bot.errors import Failure, Gone, Reason, Refused, Transient, Unclear
@@ -97,17 +97,28 @@ class Drawing:
         except Refused as failure:
             await self._fail(task, picture, failure)
             return
-        await self.journal.move(
-            task,
-            picture,
-            PictureEvent.ACCEPT,
-            job=job,
-            heard=False,
-            tries=0,
-            submitted_at=self.clock(),
-            due_at=self._in_lookup(0),
-        )
+        await self._accepted(task, picture, job)
         log.info("submitted", extra=_about(task, picture, job=job))
+
+    async def _accepted(self, task: Task, picture: Picture, job: str) -> None:
+        """Note the job. What the generator answered us counts more than what a callback said."""
+        due = self._in_lookup(0)
+
+        def alter(fresh: Task) -> Task:
+            now = fresh.picture(picture.id)
+            if now.state is PictureState.SUBMITTED and now.job != job:
+                return fresh.with_picture(replace(now, job=job, heard=False, due_at=due))
+            accepted = now.move(
+                PictureEvent.ACCEPT,
+                job=job,
+                heard=False,
+                tries=0,
+                submitted_at=self.clock(),
+                due_at=due,
+            )
+            return fresh.with_picture(accepted)
+
+        await self.journal.record(task.id, alter)
 
     async def _look_up(self, task: Task, picture: Picture) -> None:
         """Ask the generator: its answer is believed, a callback never is."""
@@ -116,7 +127,9 @@ class Drawing:
         match record.state:
             case JobState.DONE:
                 await self._generated(task, picture, record, PictureEvent.SUCCEED)
-            case JobState.FAILED if isinstance(record.failure, Refused):
+            case JobState.FAILED if isinstance(record.failure, Refused) and not self._was_shut(
+                task, record.failure
+            ):
                 raise record.failure
             case JobState.FAILED:
                 await self._make_anew(task, picture, record.failure)
@@ -181,6 +194,11 @@ class Drawing:
         )
         log.info("generated", extra=_about(task, picture, called_back=picture.heard))
 
+    def _was_shut(self, task: Task, failure: Refused) -> bool:
+        """Whether the generator may have found our own door shut, behind which references lie."""
+        ours = self.doors.callback("") is not None and task.references
+        return bool(ours) and failure.reason is Reason.BAD_REFERENCE
+
     async def _make_anew(self, task: Task, picture: Picture, failure: Failure | None) -> None:
         """The job broke without our fault and cost nothing, or the generator has lost it."""
         why = failure or Refused(Reason.GENERATOR_FAILED, "the generator does not know the job")
@@ -196,7 +214,8 @@ class Drawing:
         self, task: Task, picture: Picture, failure: Transient, event: PictureEvent | None = None
     ) -> None:
         """Try this step again later, or give up when that has happened too often."""
-        tries = picture.tries + 1
+        # Our own disk in trouble says nothing about the picture: that is waited for.
+        tries = picture.tries + (failure.reason is not Reason.INTERNAL)
         if picture.state is PictureState.SUBMITTED:
             # The job goes on whether we hear of it or not, so only time ends it.
             if self._elapsed(picture) >= self.patience.timeout:

@@ -1,8 +1,12 @@
-"""Changes to tasks on disk: compare and set, and who loses the race reads again."""
+"""Changes to tasks on disk: compare and set, and who loses the race reads again.
+
+What has happened in the world cannot be undone, so `record` does not forget it when it cannot be
+written: it goes along with the next change that can.
+"""
 
 import contextlib
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from bot.neighbours import Store
@@ -12,6 +16,19 @@ from bot.task import OddMove, Picture, PictureEvent, Task
 @dataclass(frozen=True, slots=True)
 class Journal:
     store: Store
+    _owed: dict[str, list[Callable[[Task], Task]]] = field(default_factory=dict)
+
+    async def record(self, task_id: str, alter: Callable[[Task], Task]) -> Task:
+        """Like `change`, for what has happened already: it is remembered until it is written."""
+        self._owed.setdefault(task_id, []).append(alter)
+        return await self.change(task_id, _as_it_is)
+
+    async def catch_up(self, task_id: str) -> Task | None:
+        """The task, once everything that could not be written before is written."""
+        if task_id in self._owed:
+            with contextlib.suppress(OddMove):
+                return await self.change(task_id, _as_it_is)
+        return await self.store.get(task_id)
 
     async def change(self, task_id: str, alter: Callable[[Task], Task]) -> Task:
         """Write `alter(task)`; it is called again with a fresh task when somebody was quicker.
@@ -19,8 +36,11 @@ class Journal:
         Raises OddMove when `alter` does, or when the task is no longer there.
         """
         while task := await self.store.get(task_id):
-            if saved := await self.store.save(alter(task)):
+            owed = tuple(self._owed.get(task_id, ()))
+            if saved := await self.store.save(alter(_with(owed, task))):
+                self._settle(task_id, len(owed))
                 return saved
+        self._owed.pop(task_id, None)
         raise OddMove(f"task {task_id} is gone")
 
     async def move(self, task: Task, picture: Picture, event: PictureEvent, **to: Any) -> Picture:
@@ -48,3 +68,19 @@ class Journal:
         with contextlib.suppress(OddMove):
             saved = await self.store.save(alter(task))
         return saved or await self.change(task.id, alter)
+
+    def _settle(self, task_id: str, count: int) -> None:
+        if left := self._owed.pop(task_id, [])[count:]:
+            self._owed[task_id] = left
+
+
+def _as_it_is(task: Task) -> Task:
+    return task
+
+
+def _with(owed: tuple[Callable[[Task], Task], ...], task: Task) -> Task:
+    for alter in owed:
+        # What has become odd meanwhile is out of date.
+        with contextlib.suppress(OddMove):
+            task = alter(task)
+    return task

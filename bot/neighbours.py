@@ -53,6 +53,27 @@ class StoredUpdate:
     tries: int = 0
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChatState:
+    """What we know of a chat: nothing is known of most.
+
+    `closed` says why nothing may be sent there, `moved_to` under which id it goes on;
+    `to_offer`: it was closed, and what waits for it has not been offered since.
+    """
+
+    closed: str | None = None
+    moved_to: int | None = None
+    to_offer: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unheard:
+    """A task whose end nobody could be told, and how many of its pictures nobody has seen."""
+
+    task: str
+    pictures: int
+
+
 class Store(Protocol):
     """Tasks on disk. What is returned has survived a power cut."""
 
@@ -76,6 +97,27 @@ class Schedule(Protocol):
 
     async def due(self, now: datetime, limit: int) -> tuple[list[str], datetime | None]:
         """Up to `limit` ids of tasks that are due, and when the first of the others is."""
+
+
+class History(Protocol):
+    """What is known of tasks that have ended."""
+
+    async def unheard(self, chat: int, person: int | None) -> list[Unheard]:
+        """What could not be brought to this chat, or anywhere to this person; oldest first."""
+
+
+class Chats(Protocol):
+    """Where we may send, on disk. Raises Transient."""
+
+    async def get(self, chat: int) -> ChatState: ...
+
+    async def close(self, chat: int, why: str, now: datetime) -> None: ...
+
+    async def open(self, chat: int, now: datetime) -> None: ...
+
+    async def move(self, chat: int, to: int, now: datetime) -> None: ...
+
+    async def offered(self, chat: int) -> None: ...
 
 
 class Pictures(Protocol):

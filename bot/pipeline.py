@@ -70,12 +70,14 @@ class Pipeline:
 
     async def advance(self, task_id: str) -> None:
         """Do everything that is due for this task."""
-        task = await self.store.get(task_id)
+        task = await self.journal.catch_up(task_id)
         if task is None:
             return
-        async with asyncio.TaskGroup() as group:
-            group.create_task(self._keep_informed(task))
-            group.create_task(self._draw(task))
+        # Side by side; what breaks in one must not cut off the other in the middle of a call.
+        steps = (self._keep_informed(task), self._draw(task))
+        for outcome in await asyncio.gather(*steps, return_exceptions=True):
+            if outcome is not None:
+                raise outcome
         task = await self.store.get(task_id)
         if task and not task.ended and task.settled and task.due_at <= self.clock():
             task = await self._finish(task)
@@ -135,7 +137,8 @@ class Pipeline:
             if is_slow:
                 task = await self._write(task, slow_at=None)
             if is_new:
-                task = await self._write(task, card=await self.people.show_card(task))
+                card = await self.people.show_card(task)
+                task = await self.journal.record(task.id, lambda fresh: replace(fresh, card=card))
                 log.debug("card shown", extra={"task": task.id, "card": task.card})
             if is_slow:
                 await self.people.tell_slow(task)
@@ -161,10 +164,10 @@ class Pipeline:
                 log.warning("delivering again", extra={"task": task.id, "sends": task.sends})
             try:
                 async for sent in self.people.deliver(task):
-                    task = await self.journal.change(task.id, partial(_noted, sent))
+                    task = await self.journal.record(task.id, partial(_noted, sent))
             except Transient as failure:
                 if not isinstance(failure, Unclear):
-                    # Nothing went out, so nothing can be doubled by trying again.
+                    # What went out is known, so nothing can be doubled by trying again.
                     await self._write(task, sends=task.sends - 1)
                 raise
         log.info("delivered", extra={"task": task.id})
@@ -174,11 +177,12 @@ class Pipeline:
         reason = reason_of(task)
         await self.people.report(replace(task, reason=reason))
         log.info("reported", extra={"task": task.id, "reason": reason})
-        return await self._end(task, TaskEvent.REPORT, reason)
+        return await self.journal.record(task.id, self._ended(TaskEvent.REPORT, reason))
 
     async def _finish_later(self, task: Task, failure: Transient) -> Task:
-        elapsed = (self.clock() - task.created_at).total_seconds()
-        if self.patience.gives_up_delivery(elapsed):
+        elapsed = (self.clock() - (task.revived_at or task.created_at)).total_seconds()
+        # Not at the first failure, however long the way to it was: we may only just be awake again.
+        if task.tries >= STUMBLES_MAX and self.patience.gives_up_delivery(elapsed):
             return await self._end(task, TaskEvent.REPORT, Reason.UNDELIVERABLE)
         # Bounded, because stumbles are counted on top of it.
         tries = min(task.tries + 1, STUMBLES_MAX)
@@ -187,10 +191,11 @@ class Pipeline:
         return await self._write(task, tries=tries, due_at=self._in(wait))
 
     async def _end(self, task: Task, event: TaskEvent, reason: Reason | None) -> Task:
-        def alter(fresh: Task) -> Task:
-            return fresh.move(event, reason=reason, slow_at=None, tries=0, due_at=self.clock())
+        return await self.journal.change(task.id, self._ended(event, reason))
 
-        return await self.journal.change(task.id, alter)
+    def _ended(self, event: TaskEvent, reason: Reason | None) -> Callable[[Task], Task]:
+        now = self.clock()
+        return lambda fresh: fresh.move(event, reason=reason, slow_at=None, tries=0, due_at=now)
 
     async def _remove_card(self, task: Task) -> None:
         """The picture is there: take the card away. Not worth more than a few tries."""
@@ -203,6 +208,8 @@ class Pipeline:
                 return
         except Refused as failure:
             log.info("card stays", extra={"task": task.id, "detail": str(failure)})
+            if task.unheard:
+                return
         await self._write(task, card=None)
 
     # --- writing -------------------------------------------------------------------------

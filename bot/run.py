@@ -8,7 +8,7 @@ import asyncio
 import logging
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 
 from aiohttp import web
 from telegram.error import BadRequest, InvalidToken, TelegramError
@@ -42,15 +42,21 @@ async def until_stopped(settings: Settings) -> None:
     await run(settings, stop=stop, started=asyncio.Event())
 
 
-async def run(settings: Settings, *, stop: asyncio.Event, started: asyncio.Event) -> None:
-    """Run until `stop`; sets `started` once updates are being handled.
+async def run(
+    settings: Settings,
+    *,
+    stop: asyncio.Event,
+    started: asyncio.Event,
+    opened: Callable[[Settings, Addresses], AbstractAsyncContextManager[House]] = open_house,
+) -> None:
+    """Run until `stop`; sets `started` once updates are being handled. `opened` opens the house.
 
     Raises WrongSettings, and OSError when the port is taken.
     """
     keys = keys_of(settings)
     addresses = Addresses(settings.webhook_base_url, keys)
     with counting() as counted:
-        async with open_house(settings, addresses) as house:
+        async with opened(settings, addresses) as house:
             async with _doors(house, keys, started, counted):
                 life = asyncio.create_task(_live(house, keys, addresses, started))
                 stopping = asyncio.create_task(stop.wait())

@@ -194,7 +194,8 @@ class Task:
 
     `key` is unique per message, so a repeated message finds its task. `card` is the message
     that says we are at work. `sends` counts the attempts to bring the pictures: above one,
-    a picture may have been sent twice. `version` grows with every change that is saved.
+    a picture may have been sent twice. `revived_at` is set when what could not be brought is
+    asked for again. `version` grows with every change that is saved.
     """
 
     id: str
@@ -208,6 +209,7 @@ class Task:
     created_at: datetime
     due_at: datetime
     slow_at: datetime | None = None
+    revived_at: datetime | None = None
     card: int | None = None
     sends: int = 0
     tries: int = 0
@@ -218,6 +220,11 @@ class Task:
         return self.state in (TaskState.DELIVERED, TaskState.REPORTED)
 
     @property
+    def unheard(self) -> bool:
+        """Whether it has ended and could not say so."""
+        return self.state is TaskState.REPORTED and self.reason is Reason.UNDELIVERABLE
+
+    @property
     def settled(self) -> bool:
         """Whether no picture of it is still on its way."""
         return all(picture.ended for picture in self.pictures)
@@ -226,7 +233,10 @@ class Task:
     def next_due(self) -> datetime | None:
         """When something is to be done next; None when nothing is left to do."""
         times = [picture.due_at for picture in self.pictures]
-        if self.ended:
+        if self.unheard:
+            # Its card, too, is out of reach until the chat is open again.
+            pass
+        elif self.ended:
             times.append(self.due_at if self.card is not None else None)
         else:
             times.append(self.due_at if self.settled else self.slow_at)

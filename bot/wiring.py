@@ -4,6 +4,7 @@ Nothing connects when this is imported, and everything that is opened is closed 
 opposite order.
 """
 
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -16,6 +17,8 @@ from bot.neighbours import Doors
 from bot.pipeline import Pipeline
 from bot.references import References
 from bot.settings import Settings
+from bot.storage.chats import ChatStore
+from bot.storage.lock import only_one
 from bot.storage.pictures import PictureStore, open_store
 from bot.storage.retention import Retention
 from bot.storage.sqlite import SQLite
@@ -24,7 +27,11 @@ from bot.storage.updates import UpdateStore
 from bot.telegram import application as telegram
 from bot.telegram.asking import Asking
 from bot.telegram.delivery import Delivery
+from bot.telegram.gate import Gate
 from bot.telegram.inbox import Inbox
+from bot.telegram.membership import Membership
+from bot.telegram.offers import Offers
+from bot.waiting import Waiting
 from bot.worker import Alarm, Worker
 
 
@@ -43,15 +50,44 @@ class House:
     retention: Retention
 
 
-def now() -> datetime:
+def _wall() -> datetime:
     return datetime.now(UTC)
+
+
+class SteadyClock:
+    """The clock on the wall, but it never goes back: set back, time goes on from where it was.
+
+    What is due is due at a time, and an hour that comes twice would be an hour of silence.
+    """
+
+    def __init__(self, wall: Callable[[], datetime] = _wall) -> None:
+        self._wall = wall
+        self._last, self._ticks = wall(), time.monotonic()
+
+    def __call__(self) -> datetime:
+        ticks = time.monotonic()
+        steady = self._last + timedelta(seconds=ticks - self._ticks)
+        self._last, self._ticks = max(self._wall(), steady), ticks
+        return self._last
+
+
+now = SteadyClock()
 
 
 @asynccontextmanager
 async def open_house(
     settings: Settings, doors: Doors, *, clock: Callable[[], datetime] = now
 ) -> AsyncIterator[House]:
-    """Open the database and the clients. Raises OSError or sqlite3.Error when that fails."""
+    """Open the database and the clients. Raises OSError, in one clear line, when that fails."""
+    with only_one(settings.database_path):
+        async with _opened(settings, doors, clock) as house:
+            yield house
+
+
+@asynccontextmanager
+async def _opened(
+    settings: Settings, doors: Doors, clock: Callable[[], datetime]
+) -> AsyncIterator[House]:
     database = await SQLite.open(settings.database_path)
     generator = NanoBanana(
         api_url=settings.nano_banana_api_url,
@@ -72,10 +108,12 @@ def _furnish(
     database: SQLite,
     generator: NanoBanana,
 ) -> House:
-    tasks = TaskStore(database)
+    tasks, chats = TaskStore(database), ChatStore(database)
     pictures = PictureStore(open_store(settings.pictures_url))
     application = telegram.build(
-        token=settings.telegram_bot_token.get_secret_value(), api_url=settings.telegram_api_url
+        token=settings.telegram_bot_token.get_secret_value(),
+        api_url=settings.telegram_api_url,
+        limiter=Gate(chats, clock),
     )
     people = Delivery(application.bot, pictures.read)
     journal = Journal(tasks)
@@ -112,7 +150,13 @@ def _furnish(
         clock=clock,
         slow_after=timedelta(seconds=settings.task_slow_seconds),
     )
-    telegram.add_handlers(application, asking)
+    waiting = Waiting(journal=journal, history=tasks, clock=clock, wake=alarm.ring)
+    telegram.add_handlers(
+        application,
+        asking=asking,
+        membership=Membership(chats=chats, clock=clock),
+        waiting=Offers(waiting=waiting, chats=chats),
+    )
     return House(
         settings=settings,
         clock=clock,

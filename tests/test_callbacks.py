@@ -201,20 +201,6 @@ async def test_trouble_at_telegram_passes(studio: Studio, fault: TelegramFault) 
     await one_picture_one_job(studio)
 
 
-async def test_whoever_blocks_us_is_left_alone(studio: Studio) -> None:
-    studio.generator.hold()
-    await studio.start()
-    studio.telegram.say(studio.ann, "a red fox")
-    await eventually(lambda: studio.generator.jobs)
-    studio.telegram.block(studio.ann)
-    studio.generator.release()
-    await eventually(lambda: [call for call in studio.telegram.calls if call.method == "sendPhoto"])
-    studio.telegram.say(studio.bob, "a green frog")
-    await studio.picture(studio.chat(studio.bob), "a green frog")
-    tries = [call for call in studio.telegram.calls if call.status == 403]
-    assert len([call for call in tries if call.method == "sendPhoto"]) == 1
-
-
 async def test_slow_is_said_once_and_a_late_result_is_delivered_all_the_same(
     studio: Studio,
 ) -> None:
@@ -229,3 +215,21 @@ async def test_slow_is_said_once_and_a_late_result_is_delivered_all_the_same(
     edits = [call for call in studio.telegram.calls if call.method == "editMessageText"]
     assert len(edits) == 1
     assert len(studio.generator.jobs) == 1
+
+
+async def test_the_generators_own_answer_beats_a_callback_about_another_job(
+    studio: Studio,
+) -> None:
+    """Somebody who knows the address calls with a wrong job while our submission is unanswered."""
+    studio.generator.faults.add(Fault(where="create", kind="delay", seconds=0.5))
+    studio.generator.hold()
+    await studio.start()
+    studio.telegram.say(studio.ann, "a red fox")
+    await eventually(lambda: studio.generator.jobs)
+    (job,) = studio.generator.jobs.values()
+    async with httpx.AsyncClient() as client:
+        answer = await client.post(job.callback_url or "", json={"data": {"taskId": "f" * 32}})
+    assert answer.status_code == 200
+    await eventually(lambda: any(call.method == "sendMessage" for call in studio.telegram.calls))
+    studio.generator.release()
+    await one_picture_one_job(studio)

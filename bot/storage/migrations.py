@@ -65,3 +65,30 @@ def m002_updates(db: Database) -> None:
     )
     db.execute("CREATE INDEX updates_waiting ON updates (queue, seq) WHERE state = 'new'")
     db.execute("CREATE INDEX updates_by_age ON updates (received_at)")
+
+
+@migrations()
+def m003_chats(db: Database) -> None:
+    # closed: why nothing may be sent there. moved_to: the id under which a group goes on.
+    # to_offer: 1 from the moment it closes until what waits for it has been offered.
+    db.execute(
+        """
+        CREATE TABLE chats (
+            id INTEGER PRIMARY KEY,
+            closed TEXT,
+            closed_at REAL,
+            moved_to INTEGER,
+            to_offer INTEGER NOT NULL DEFAULT 0,
+            changed_at REAL NOT NULL
+        )
+        """
+    )
+    db.execute("CREATE INDEX chats_by_age ON chats (changed_at)")
+    db.execute("CREATE INDEX chats_by_new_id ON chats (moved_to) WHERE moved_to IS NOT NULL")
+    db.execute("CREATE INDEX tasks_unheard ON tasks (chat) WHERE reason = 'undeliverable'")
+    db.execute("CREATE INDEX tasks_unheard_by ON tasks (person) WHERE reason = 'undeliverable'")
+    # The pictures nobody has seen yet: their files are kept however old they are.
+    db.execute(
+        "CREATE INDEX pictures_unseen ON pictures (task)"
+        " WHERE state = 'stored' AND json_extract(body, '$.message') IS NULL"
+    )

@@ -47,23 +47,29 @@ class PictureStore:
         except (NotFoundError, FileNotFoundError, ValueError) as error:
             raise Gone(Reason.INTERNAL, f"no file {name!r}") from error
         except (BaseError, OSError) as error:
-            raise Transient(Reason.INTERNAL, f"reading a picture: {error}") from error
+            raise Transient(Reason.INTERNAL, f"reading a picture: {_in_short(error)}") from error
 
-    async def delete_older(self, than: datetime, *, most: int) -> int:
-        """Delete up to `most` files last changed before `than`; returns how many.
+    async def delete_older(
+        self, than: datetime, *, most: int, keep: frozenset[str] = frozenset()
+    ) -> int:
+        """Delete up to `most` files last changed before `than`, but for those to `keep`.
 
+        Returns how many it was.
         Raises Transient.
         """
         old: list[str] = []
         try:
             async for batch in obstore.list(self._store):
-                old += [meta["path"] for meta in batch if meta["last_modified"] < than]
+                aged = (meta["path"] for meta in batch if meta["last_modified"] < than)
+                old += [path for path in aged if path not in keep]
                 if len(old) >= most:
                     break
             if old:
                 await obstore.delete_async(self._store, old[:most])
+            if isinstance(self._store, LocalStore):
+                await asyncio.to_thread(_clear, Path(self._store.prefix or "/"), than)
         except (BaseError, OSError) as error:
-            raise Transient(Reason.INTERNAL, f"deleting pictures: {error}") from error
+            raise Transient(Reason.INTERNAL, f"deleting pictures: {_in_short(error)}") from error
         return min(len(old), most)
 
     async def _keep(
@@ -77,7 +83,7 @@ class PictureStore:
             if isinstance(self._store, LocalStore):
                 await asyncio.to_thread(_sync, Path(self._store.prefix or "/"), name)
         except (BaseError, OSError) as error:
-            raise Transient(Reason.INTERNAL, f"keeping a picture: {error}") from error
+            raise Transient(Reason.INTERNAL, f"keeping a picture: {_in_short(error)}") from error
         return StoredFile(
             name=name,
             media_type=checked.media_type,
@@ -97,12 +103,29 @@ def _sync(root: Path, name: str) -> None:
             os.close(descriptor)
 
 
+def _clear(root: Path, than: datetime) -> None:
+    """Remove what obstore was writing when the process was killed: it lists no such files."""
+    for path in root.glob("*/*#*"):
+        if path.stat().st_mtime < than.timestamp():
+            path.unlink(missing_ok=True)
+
+
+def _in_short(error: Exception) -> str:
+    """obstore adds its inner state, many lines of it."""
+    return str(error).partition("\n")[0]
+
+
 def open_store(url: str) -> ObjectStore:
     """`file:///folder` (made when missing) or whatever obstore knows: `s3://bucket/prefix`, ...
 
-    Raises ValueError or obstore's errors when the address makes no sense.
+    Raises OSError, in one line, when the folder cannot be made, and ValueError or obstore's
+    errors when the address makes no sense.
     """
     parts = urlsplit(url)
     if parts.scheme == "file":
-        return LocalStore(Path(unquote(parts.path)), mkdir=True)
+        folder = Path(unquote(parts.path))
+        try:
+            return LocalStore(folder, mkdir=True)
+        except OSError as error:
+            raise OSError(f"{folder}: cannot hold pictures: {error}") from error
     return from_url(url)

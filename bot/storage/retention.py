@@ -22,15 +22,29 @@ class Retention:
 
     async def sweep(self, now: datetime) -> dict[str, int]:
         """Delete what has had its time; returns how many of each."""
+        unseen = await self._unseen()
         return {
-            "files": await self.pictures.delete_older(now - self.files_kept, most=_FILES_AT_ONCE),
+            "files": await self.pictures.delete_older(
+                now - self.files_kept, most=_FILES_AT_ONCE, keep=unseen
+            ),
             "tasks": await self._delete(
                 "tasks", "created_at < ? AND due_at IS NULL", now - self.history_kept
             ),
             "updates": await self._delete(
                 "updates", "received_at < ? AND state <> 'new'", now - _UPDATES_KEPT
             ),
+            # What is forgotten here is learned again from the next refusal.
+            "chats": await self._delete("chats", "changed_at < ?", now - self.history_kept),
         }
+
+    async def _unseen(self) -> frozenset[str]:
+        """Files that are still to be brought to somebody."""
+        rows = await self.database.read(
+            "SELECT pictures.file FROM pictures JOIN tasks ON tasks.id = pictures.task"
+            " WHERE pictures.state = 'stored' AND json_extract(pictures.body, '$.message') IS NULL"
+            " AND tasks.state <> 'delivered'"
+        )
+        return frozenset(row["file"] for row in rows)
 
     async def _delete(self, table: str, old: str, before: datetime) -> int:
         sql = (

@@ -9,9 +9,9 @@ import asyncio
 import queue
 import sqlite3
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self, TypeVar
@@ -22,6 +22,7 @@ from bot.errors import Reason, Transient
 from bot.storage.migrations import migrations
 
 T = TypeVar("T")
+Parameters = Sequence[Any] | Mapping[str, Any]
 
 _BUSY_SECONDS = 5.0
 _GROUP_MAX = 256
@@ -44,18 +45,20 @@ class SQLite:
     A full disk or a locked file is Transient.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, writing: sqlite3.Connection) -> None:
         self.path = path
         self._writes: queue.SimpleQueue[_Write | None] = queue.SimpleQueue()
-        self._writer = threading.Thread(target=self._run, name="sqlite-writer", daemon=True)
+        self._writer = threading.Thread(
+            target=self._run, args=[writing], name="sqlite-writer", daemon=True
+        )
         self._readers = ThreadPoolExecutor(max_workers=1, thread_name_prefix="sqlite-reader")
         self._reading: sqlite3.Connection | None = None
         self._closed = False
 
     @classmethod
     async def open(cls, path: Path) -> Self:
-        database = cls(path)
         await asyncio.to_thread(migrate, path)
+        database = cls(path, await asyncio.to_thread(connect, path))
         database._writer.start()
         return database
 
@@ -77,23 +80,23 @@ class SQLite:
         self._writes.put(_Write(work, loop, future))
         try:
             return await future
-        except sqlite3.OperationalError as error:
-            raise Transient(Reason.INTERNAL, f"database: {error}") from error
+        except sqlite3.DatabaseError as error:
+            raise _in_our_words(error) from error
 
-    async def read(self, sql: str, parameters: Sequence[Any] = ()) -> list[sqlite3.Row]:
+    async def read(self, sql: str, parameters: Parameters = ()) -> list[sqlite3.Row]:
         """All rows of one query. What was written before is seen."""
         self._must_be_open()
         loop = asyncio.get_running_loop()
         try:
             return await loop.run_in_executor(self._readers, self._read, sql, parameters)
-        except sqlite3.OperationalError as error:
-            raise Transient(Reason.INTERNAL, f"database: {error}") from error
+        except sqlite3.DatabaseError as error:
+            raise _in_our_words(error) from error
 
     def _must_be_open(self) -> None:
         if self._closed:
             raise Transient(Reason.INTERNAL, "database: closed")
 
-    def _read(self, sql: str, parameters: Sequence[Any]) -> list[sqlite3.Row]:
+    def _read(self, sql: str, parameters: Parameters) -> list[sqlite3.Row]:
         if self._reading is None:
             self._reading = connect(self.path)
             self._reading.execute("PRAGMA query_only = 1")
@@ -101,8 +104,7 @@ class SQLite:
 
     # --- the writing thread --------------------------------------------------------------
 
-    def _run(self) -> None:
-        connection = connect(self.path)
+    def _run(self, connection: sqlite3.Connection) -> None:
         database = Database(connection, execute_plugins=False)
         open_for_more = True
         while open_for_more:
@@ -130,20 +132,68 @@ class SQLite:
 def connect(path: Path) -> sqlite3.Connection:
     connection = sqlite3.connect(path, timeout=_BUSY_SECONDS, check_same_thread=False)
     connection.row_factory = sqlite3.Row
-    connection.execute("PRAGMA journal_mode = WAL")
-    connection.execute("PRAGMA synchronous = FULL")
-    connection.execute("PRAGMA foreign_keys = ON")
+    try:
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA foreign_keys = ON")
+    except sqlite3.Error:
+        connection.close()
+        raise
     return connection
 
 
 def migrate(path: Path) -> None:
-    """Bring the file at `path` to today's tables; makes it and its folder when missing."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    connection = connect(path)
+    """Bring the file at `path` to today's tables; makes it and its folder when missing.
+
+    Raises OSError, in one clear line, when the file cannot be used.
+    """
     try:
-        migrations.apply(Database(connection, execute_plugins=False))
-    finally:
-        connection.close()
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OSError(f"{path}: cannot be opened: {error.strerror}") from error
+    try:
+        with closing(connect(path)) as connection:
+            _check(path, connection)
+            migrations.apply(Database(connection, execute_plugins=False))
+    except sqlite3.Error as error:
+        if _is_damage(error):
+            raise _damaged(path, str(error)) from error
+        raise OSError(f"{path}: cannot be used: {error}") from error
+
+
+def _check(path: Path, connection: sqlite3.Connection) -> None:
+    """Better no start than one on a damaged file. Reads all of it: about a second per gigabyte."""
+    (found,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+    if found != "ok":
+        raise _damaged(path, " ".join(str(found).split()))
+    with closing(sqlite3.connect(":memory:")) as empty:
+        ours = {one.name for one in migrations.pending(Database(empty, execute_plugins=False))}
+    applied = migrations.applied(Database(connection, execute_plugins=False))
+    if newer := [one.name for one in applied if one.name not in ours]:
+        raise OSError(
+            f"{path}: was written by a newer version of the bot ({', '.join(newer)})."
+            " Install that version again, or put back an older copy of the file."
+        )
+
+
+def _damaged(path: Path, why: str) -> OSError:
+    return OSError(
+        f"{path}: this file is damaged, or no database of ours ({why})."
+        " Put back a copy, or move it away to begin with an empty one."
+    )
+
+
+def _is_damage(error: sqlite3.Error) -> bool:
+    # The module's own complaints have no code.
+    code = getattr(error, "sqlite_errorcode", 0)
+    return code & 0xFF in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+
+
+def _in_our_words(error: sqlite3.DatabaseError) -> Exception:
+    """What may pass once somebody has mended the disk is Transient; the rest is our mistake."""
+    if isinstance(error, sqlite3.OperationalError) or type(error) is sqlite3.DatabaseError:
+        return Transient(Reason.INTERNAL, f"database: {error}")
+    return error
 
 
 def _commit(database: Database, group: list[_Write]) -> None:

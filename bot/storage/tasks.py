@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from bot.errors import Reason
+from bot.neighbours import Unheard
 from bot.prompt import Order
 from bot.storage.sqlite import SQLite
 from bot.task import Origin, Picture, PictureState, Reference, StoredFile, Task, TaskState
@@ -33,10 +34,20 @@ _READ = (
 )
 _GET = _READ.format("?")
 _FIND = _READ.format("(SELECT task FROM pictures WHERE id = ?)")
+# A group that has moved is asked for by its new id. Each part has an index of its own.
+_UNHEARD = (
+    "SELECT id, (SELECT count(*) FROM pictures WHERE task = tasks.id AND state = 'stored'"
+    " AND json_extract(body, '$.message') IS NULL) AS pictures FROM tasks WHERE id IN ("
+    "SELECT id FROM tasks WHERE reason = 'undeliverable' AND chat = :chat"
+    " UNION SELECT id FROM tasks WHERE reason = 'undeliverable' AND person = :person"
+    " UNION SELECT id FROM tasks WHERE reason = 'undeliverable'"
+    " AND chat IN (SELECT id FROM chats WHERE moved_to = :chat)"
+    ") ORDER BY created_at, id"
+)
 
 
 class TaskStore:
-    """Fits `neighbours.Store` and `neighbours.Schedule`."""
+    """Fits `neighbours.Store`, `neighbours.Schedule` and `neighbours.History`."""
 
     def __init__(self, database: SQLite) -> None:
         self._database = database
@@ -80,6 +91,10 @@ class TaskStore:
         if len(due) == len(rows):
             return due, None
         return due, datetime.fromtimestamp(rows[len(due)]["due_at"], UTC)
+
+    async def unheard(self, chat: int, person: int | None) -> list[Unheard]:
+        rows = await self._database.read(_UNHEARD, {"chat": chat, "person": person})
+        return [Unheard(task=row["id"], pictures=row["pictures"]) for row in rows]
 
 
 def _task_row(task: Task) -> Mapping[str, Any]:
@@ -134,6 +149,7 @@ def _task(rows: list[sqlite3.Row]) -> Task | None:
             "created_at": datetime.fromisoformat(body["created_at"]),
             "due_at": datetime.fromisoformat(body["due_at"]),
             "slow_at": _moment(body["slow_at"]),
+            "revived_at": _moment(body.get("revived_at")),
         }
     )
 

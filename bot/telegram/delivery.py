@@ -11,7 +11,7 @@ from telegram.constants import ChatAction
 from telegram.error import TelegramError
 from telegram.ext import ExtBot
 
-from bot.errors import Gone, Reason, Refused
+from bot.errors import Gone, Reason, Refused, Transient
 from bot.neighbours import Sent
 from bot.task import Picture, StoredFile, Task
 from bot.telegram import place, words
@@ -60,8 +60,16 @@ class Delivery:
         # The action goes first and is not waited for: between a card and its id being written
         # down nothing should stand, or a crash leaves the card behind.
         action = asyncio.create_task(self._show_action(task))
+        text = words.drawing(_texts(task), task)
+
+        async def show(where: Place) -> Message:
+            if where.chat != task.origin.chat:
+                # From there it could not be taken away again: the task knows the old chat only.
+                raise Refused(Reason.UNDELIVERABLE, "the chat has moved")
+            return await self._send_text(text, Kind.COURTESY, where)
+
         try:
-            return await self._say(task, words.drawing(_texts(task), task), Kind.COURTESY)
+            return await self._say(task, show)
         finally:
             self._courtesies.add(action)
             action.add_done_callback(self._courtesies.discard)
@@ -101,7 +109,9 @@ class Delivery:
                 await action
 
     async def report(self, task: Task) -> None:
-        await self._say(task, words.failure(_texts(task), task))
+        await self._say(
+            task, partial(self._send_text, words.failure(_texts(task), task), Kind.RESULT)
+        )
 
     async def _send(
         self, task: Task, batch: Sequence[Picture], caption: str
@@ -151,7 +161,7 @@ class Delivery:
                             instead = words.may_not_send(_texts(task))
         except Gone as error:
             log.warning("picture gone", extra={"task": task.id, "detail": error.detail})
-        message = await self._say(task, instead)
+        message = await self._say(task, partial(self._send_text, instead, Kind.RESULT))
         return Sent(picture=picture.id, message=message)
 
     async def _send_photo(self, file: InputFile, caption: str, where: Place) -> Message:
@@ -171,23 +181,23 @@ class Delivery:
         name = f"nano-banana-{task.id}-{picture.number}.{stored.rpartition('.')[2]}"
         return await self._read(stored), name
 
-    async def _say(self, task: Task, text: str, kind: Kind = Kind.RESULT) -> int:
+    async def _say(self, task: Task, send: Callable[[Place], Awaitable[Message]]) -> int:
         try:
-            message = await place.send(
-                _place(task),
-                lambda where: self._bot.send_message(
-                    text=text, rate_limit_args=kind, **where.parameters()
-                ),
-            )
+            return (await place.send(_place(task), send)).message_id
         except TelegramError as error:
             raise Refused(Reason.UNDELIVERABLE, error.message) from error
-        return message.message_id
+
+    async def _send_text(self, text: str, kind: Kind, where: Place) -> Message:
+        return await self._bot.send_message(text=text, rate_limit_args=kind, **where.parameters())
 
     async def _show_action(self, task: Task) -> None:
         """A courtesy that lasts five seconds."""
-        with contextlib.suppress(TelegramError):
-            await self._bot.send_chat_action(
-                task.origin.chat, ChatAction.UPLOAD_PHOTO, message_thread_id=task.origin.topic
+        with contextlib.suppress(TelegramError, Transient, Refused):
+            await place.send(
+                _place(task),
+                lambda where: self._bot.send_chat_action(
+                    where.chat, ChatAction.UPLOAD_PHOTO, message_thread_id=where.topic
+                ),
             )
 
 

@@ -176,6 +176,35 @@ def may_not_send(t: Texts) -> str:
     )
 
 
+def pictures_wait(t: Texts, count: int) -> str:
+    return t.ngettext(
+        "📬 A picture is waiting: I could not bring it when it was ready.",
+        "📬 {count} pictures are waiting: I could not bring them when they were ready.",
+        count,
+    ).format(count=count)
+
+
+def ends_wait(t: Texts, count: int) -> str:
+    return t.ngettext(
+        "📬 A request ended without a picture, and I could not say so.",
+        "📬 {count} requests ended without a picture, and I could not say so.",
+        count,
+    ).format(count=count)
+
+
+def bring(t: Texts) -> str:
+    """What stands on a button."""
+    return t.gettext("📥 Show me")
+
+
+def on_their_way(t: Texts) -> str:
+    return t.gettext("They are on their way.")
+
+
+def nothing_waits(t: Texts) -> str:
+    return t.gettext("Nothing is waiting any more.")
+
+
 def unknown_command(t: Texts) -> str:
     return t.gettext("I do not know this command. /help shows what I can do.")
 

@@ -183,3 +183,16 @@ async def test_no_more_is_deleted_at_once_than_asked_for(
 
 async def test_an_empty_folder_has_nothing_to_delete(pictures: PictureStore) -> None:
     assert await pictures.delete_older(NOW, most=3) == 0
+
+
+async def test_what_a_killed_process_was_writing_is_deleted_when_it_is_old(
+    pictures: PictureStore, folder: Path
+) -> None:
+    whole = await pictures.keep_result(plain("PNG"))
+    for number, hours in ((1, 25), (2, 23)):
+        # obstore writes beside the file, and renames what is complete.
+        half = folder / f"{whole.name}#{number}"
+        half.write_bytes(b"\x89PNG")
+        age(half, hours)
+    assert await pictures.delete_older(NOW - timedelta(hours=24), most=10) == 0
+    assert files(folder) == [whole.name, f"{whole.name}#2"]

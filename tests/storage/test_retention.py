@@ -9,14 +9,16 @@ from pathlib import Path
 
 import pytest
 
-from bot.neighbours import StoredUpdate
+from bot.errors import Reason
+from bot.neighbours import ChatState, StoredUpdate
 from bot.prompt import Order
+from bot.storage.chats import ChatStore
 from bot.storage.pictures import PictureStore, open_store
 from bot.storage.retention import Retention
 from bot.storage.sqlite import SQLite
 from bot.storage.tasks import TaskStore
 from bot.storage.updates import UpdateStore
-from bot.task import Origin, Task, TaskState, new_task
+from bot.task import Origin, PictureState, Task, TaskState, new_task
 from tests.storage.samples import plain
 
 NOW = datetime(2026, 11, 1, 12, tzinfo=UTC)
@@ -56,7 +58,7 @@ async def test_an_ended_task_goes_with_its_pictures_when_its_time_is_over(
     await tasks.add(task("old and ended", 31 * DAY, ended=True))
     await tasks.add(task("old and not ended", 31 * DAY, ended=False))
     await tasks.add(task("young and ended", 29 * DAY, ended=True))
-    assert await retention.sweep(NOW) == {"files": 0, "tasks": 1, "updates": 0}
+    assert await retention.sweep(NOW) == {"files": 0, "tasks": 1, "updates": 0, "chats": 0}
     assert await keys(retention) == ["old and not ended", "young and ended"]
     assert len(await retention.database.read("SELECT id FROM pictures")) == 2
 
@@ -101,3 +103,31 @@ async def test_one_sweep_does_a_bounded_piece_of_work_and_the_next_goes_on(
     await retention.database.write(fill)
     swept = [(await retention.sweep(NOW))["updates"] for _ in range(4)]
     assert swept == [500, 500, 200, 0]
+
+
+async def test_the_files_nobody_has_seen_yet_are_kept_as_long_as_their_task(
+    retention: Retention, tmp_path: Path
+) -> None:
+    tasks = TaskStore(retention.database)
+    moment = (NOW - timedelta(hours=25)).timestamp()
+    for reason, message in ((Reason.UNDELIVERABLE, None), (Reason.UNDELIVERABLE, 7), (None, None)):
+        file = await retention.pictures.keep_result(plain("PNG"))
+        os.utime(tmp_path / "pictures" / file.name, (moment, moment))
+        ended = task(file.name, 25 * timedelta(hours=1), ended=True)
+        state = TaskState.REPORTED if reason else TaskState.DELIVERED
+        picture = replace(ended.pictures[0], state=PictureState.STORED, file=file, message=message)
+        await tasks.add(replace(ended, state=state, reason=reason, pictures=(picture,)))
+    assert (await retention.sweep(NOW))["files"] == 2
+    left = [path.name for path in (tmp_path / "pictures" / "images").iterdir()]
+    unseen = await retention.database.read("SELECT file FROM pictures WHERE state = 'stored'")
+    assert [f"images/{name}" for name in left] == [unseen[0]["file"]]
+    assert (await retention.sweep(NOW + 30 * DAY))["tasks"] == 3
+    assert (await retention.sweep(NOW + 30 * DAY))["files"] == 1
+
+
+async def test_what_we_knew_of_a_chat_is_forgotten_with_its_tasks(retention: Retention) -> None:
+    chats = ChatStore(retention.database)
+    await chats.close(1, "kicked", NOW - 31 * DAY)
+    await chats.close(2, "kicked", NOW - 29 * DAY)
+    assert (await retention.sweep(NOW))["chats"] == 1
+    assert (await chats.get(1), (await chats.get(2)).closed) == (ChatState(), "kicked")

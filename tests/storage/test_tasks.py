@@ -108,6 +108,7 @@ TASKS = st.builds(
     created_at=MOMENTS,
     due_at=MOMENTS,
     slow_at=MAYBE | MOMENTS,
+    revived_at=MAYBE | MOMENTS,
     card=MAYBE | IDS,
     sends=SMALL,
     tries=SMALL,

@@ -18,6 +18,7 @@ from bot.prompt import Order
 from bot.sandbox.bot_api import BotApiServer
 from bot.sandbox.chats import Chat, Person
 from bot.storage import imaging
+from bot.storage.chats import ChatStore
 from bot.storage.sqlite import SQLite
 from bot.task import Origin, Picture, PictureState, StoredFile, Task, new_task
 from bot.telegram import application
@@ -59,10 +60,22 @@ async def bot(server: BotApiServer) -> AsyncIterator[Bot]:
 
 @pytest.fixture
 async def app(server: BotApiServer) -> AsyncIterator[AnyApplication]:
-    app = application.build(token=TOKEN, api_url=server.url)
+    app = application.build(token=TOKEN, api_url=server.url, limiter=ChatLimiter())
     async with app:
         server.calls.clear()
         yield app
+
+
+@pytest.fixture
+async def database(tmp_path: Path) -> AsyncIterator[SQLite]:
+    database = await SQLite.open(tmp_path / "bot.db")
+    yield database
+    await database.close()
+
+
+@pytest.fixture
+def chats(database: SQLite) -> ChatStore:
+    return ChatStore(database)
 
 
 @pytest.fixture
@@ -166,8 +179,7 @@ def post(server: BotApiServer, bot: Bot) -> PostOffice:
 
 
 @pytest.fixture
-async def mailroom(app: AnyApplication, tmp_path: Path) -> AsyncIterator[Mailroom]:
-    database = await SQLite.open(tmp_path / "bot.db")
+async def mailroom(app: AnyApplication, database: SQLite) -> AsyncIterator[Mailroom]:
     disk = Disk(database)
     desk = Mailroom(database, disk, Inbox(disk, app, lambda: NOW, pause=0.001))
     app.add_handler(TypeHandler(Update, desk.handle))
@@ -176,4 +188,3 @@ async def mailroom(app: AnyApplication, tmp_path: Path) -> AsyncIterator[Mailroo
     disk.slow_read.set()
     await desk.inbox.stop(within=0)
     await running
-    await database.close()

@@ -5,14 +5,23 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from telegram import Update
 
+from bot.journal import Journal
 from bot.sandbox.bot_api import BotApiServer, Fault
 from bot.sandbox.chats import Person
+from bot.storage.chats import ChatStore
+from bot.storage.sqlite import SQLite
+from bot.storage.tasks import TaskStore
 from bot.task import Task
 from bot.telegram import words
 from bot.telegram.application import AnyApplication, add_handlers
 from bot.telegram.asking import Asking
 from bot.telegram.commands import publish_menus
+from bot.telegram.membership import Membership
+from bot.telegram.offers import Offers
 from bot.telegram.texts import languages, texts
+from bot.waiting import Waiting
+
+NOW = datetime(2030, 1, 1, tzinfo=UTC)
 
 MENUS = {
     (f"all_{where}_chats", code)
@@ -35,17 +44,26 @@ class Requests:
 class Desk:
     """All handlers, and what they answered and asked for."""
 
-    def __init__(self, server: BotApiServer, app: AnyApplication) -> None:
+    def __init__(self, server: BotApiServer, app: AnyApplication, database: SQLite) -> None:
         self.server = server
         self.app = app
         self.requests = Requests()
         self.errors: list[Exception | None] = []
         asking = Asking(
             pipeline=self.requests,
-            clock=lambda: datetime(2030, 1, 1, tzinfo=UTC),
+            clock=lambda: NOW,
             slow_after=timedelta(seconds=180),
         )
-        add_handlers(app, asking)
+        tasks, chats = TaskStore(database), ChatStore(database)
+        waiting = Waiting(
+            journal=Journal(tasks), history=tasks, clock=lambda: NOW, wake=lambda _task: None
+        )
+        add_handlers(
+            app,
+            asking=asking,
+            membership=Membership(chats=chats, clock=lambda: NOW),
+            waiting=Offers(waiting=waiting, chats=chats),
+        )
 
         async def note(_update, context) -> None:
             self.errors.append(context.error)
@@ -74,8 +92,8 @@ class Desk:
 
 
 @pytest.fixture
-def desk(server: BotApiServer, app: AnyApplication) -> Desk:
-    return Desk(server, app)
+def desk(server: BotApiServer, app: AnyApplication, database: SQLite) -> Desk:
+    return Desk(server, app, database)
 
 
 @pytest.fixture(params=["en", "zh"])

@@ -203,7 +203,8 @@ async def test_only_what_we_can_handle_is_asked_for(desk, server, ann):
         said = server.say(ann, "a fox")
         server.edit(said, "a wolf")
         await desk.confirmed()
-    assert server.updates.allowed == frozenset({"message"})
+    assert server.updates.allowed == frozenset(ALLOWED_UPDATES)
+    assert "edited_message" not in ALLOWED_UPDATES
     assert len(await desk.on_disk()) == 1
 
 

@@ -1,0 +1,56 @@
+"""Which chats are closed to us or have moved; a chat without a row is open."""
+
+import sqlite3
+from datetime import datetime
+
+from bot.neighbours import ChatState
+from bot.storage.sqlite import SQLite
+
+_CLOSE = (
+    "INSERT INTO chats (id, closed, closed_at, to_offer, changed_at)"
+    " VALUES (:chat, :why, :now, 1, :now)"
+    " ON CONFLICT (id) DO UPDATE SET closed = :why, closed_at = coalesce(closed_at, :now),"
+    " to_offer = 1, changed_at = :now"
+)
+_OPEN = "UPDATE chats SET closed = NULL, closed_at = NULL, changed_at = :now WHERE id = :chat"
+_MOVE = (
+    "INSERT INTO chats (id, moved_to, changed_at) VALUES (:chat, :to, :now)"
+    " ON CONFLICT (id) DO UPDATE SET moved_to = :to, changed_at = :now"
+)
+_OFFERED = "UPDATE chats SET to_offer = 0 WHERE id = :chat"
+
+
+class ChatStore:
+    """Fits `neighbours.Chats`."""
+
+    def __init__(self, database: SQLite) -> None:
+        self._database = database
+
+    async def get(self, chat: int) -> ChatState:
+        rows = await self._database.read(
+            "SELECT closed, moved_to, to_offer FROM chats WHERE id = ?", [chat]
+        )
+        if not rows:
+            return ChatState()
+        row = rows[0]
+        return ChatState(
+            closed=row["closed"], moved_to=row["moved_to"], to_offer=bool(row["to_offer"])
+        )
+
+    async def close(self, chat: int, why: str, now: datetime) -> None:
+        await self._write(_CLOSE, chat=chat, why=why, now=now.timestamp())
+
+    async def open(self, chat: int, now: datetime) -> None:
+        await self._write(_OPEN, chat=chat, now=now.timestamp())
+
+    async def move(self, chat: int, to: int, now: datetime) -> None:
+        await self._write(_MOVE, chat=chat, to=to, now=now.timestamp())
+
+    async def offered(self, chat: int) -> None:
+        await self._write(_OFFERED, chat=chat)
+
+    async def _write(self, sql: str, **parameters: object) -> None:
+        def work(connection: sqlite3.Connection) -> None:
+            connection.execute(sql, parameters)
+
+        await self._database.write(work)

@@ -1,0 +1,117 @@
+"""Every fault at every step of a task's life: delivered once or told once, and paid at most once.
+
+README shows the outcomes. After a change: `pytest tests/faults/test_matrix.py -n auto --matrix
+README.md` writes what the run has found between the markers there.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from bot.sandbox.bot_api import BotApiServer
+from bot.sandbox.generator import GeneratorServer
+from bot.sandbox.jobs import Fault as GeneratorFault
+from tests.conftest import API_KEY, TOKEN
+from tests.faults import table
+from tests.faults.stand import PATIENCE, SHORT, Stand
+from tests.faults.steps import NETWORK, PROCESS, STEPS, Fault, Hold, Step, expected, senseless
+
+CASES = [(step, fault) for fault in Fault for step in STEPS if not senseless(step, fault)]
+
+
+@pytest.fixture
+async def stand(tmp_path: Path) -> AsyncIterator[Stand]:
+    telegram = BotApiServer(
+        token=TOKEN,
+        username="nano_banana_bot",
+        retry_seconds=0.05,
+        answer_seconds=SHORT,
+        # It takes seconds to load, and other tests have it.
+        conformance=False,
+    )
+    generator = GeneratorServer(
+        api_key=API_KEY,
+        seconds_per_job=0.02,
+        rate=None,
+        callback_timeout=SHORT,
+        callback_retry_seconds=(0.05,) * 200,
+    )
+    await telegram.start()
+    await generator.start()
+    stand = Stand(telegram, generator, tmp_path)
+    await stand.open()
+    try:
+        yield stand
+    finally:
+        await stand.stop()
+        await generator.close()
+        await telegram.close()
+        await stand.close()
+    assert telegram.problems == []
+    assert generator.problems == []
+
+
+@pytest.mark.parametrize(("step", "fault"), CASES, ids=str)
+async def test_at(
+    stand: Stand,
+    step: Step,
+    fault: Fault,
+    record_property,
+    request: pytest.FixtureRequest,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    if step.refused:
+        stand.generator.faults.add(
+            GeneratorFault(where="outcome", kind="fail", code="400", text="content policies")
+        )
+    if fault in PROCESS:
+        await in_a_process(stand, step, fault)
+    else:
+        await in_here(stand, step, fault)
+    await stand.at_rest()
+    outcome = stand.outcome()
+    record_property(table.PROPERTY, (step.name, fault.value, outcome))
+    assert stand.paid == (0 if step.refused else 1)
+    assert outcome == expected(step, fault)
+    assert outcome != "twice*" or "delivering again" in caplog.messages
+    if not request.config.getoption("--matrix", None):
+        assert outcome == table.in_readme()[step.name, fault.value]
+
+
+async def in_a_process(stand: Stand, step: Step, fault: Fault) -> None:
+    """The process ends at this step; what comes after it finds everything on the disk."""
+    bot = stand.process(step)
+    try:
+        async with asyncio.timeout(PATIENCE), stand.held(bot, step) as release:
+            if fault is Fault.KILL:
+                await bot.kill()
+            else:
+                ending = asyncio.create_task(bot.terminate())
+                if step.hold is not Hold.WRITE:
+                    # A door waits for what is being written before it closes.
+                    await bot.logged("stopping", within=PATIENCE)
+                release()
+                assert await ending == 0
+    finally:
+        await bot.kill()
+    await stand.begin()
+
+
+async def in_here(stand: Stand, step: Step, fault: Fault) -> None:
+    """The fault passes and the process lives on."""
+    trouble = stand.spoil(step, fault) if fault in NETWORK else None
+    await stand.begin(step, fault)
+    stand.ask(step)
+    async with asyncio.timeout(PATIENCE):
+        await (trouble.reached if trouble else stand.happened).wait()
+
+
+def test_readme_shows_each_step_with_each_fault() -> None:
+    shown = table.in_readme()
+    assert list(shown) == [(step.name, fault.value) for step in STEPS for fault in Fault]
+    for step in STEPS:
+        for fault in Fault:
+            if why := senseless(step, fault):
+                assert shown[step.name, fault.value] == f"– {why}"
