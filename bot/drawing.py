@@ -216,14 +216,15 @@ class Drawing:
         """Try this step again later, or give up when that has happened too often."""
         # Our own disk in trouble says nothing about the picture: that is waited for.
         tries = picture.tries + (failure.reason is not Reason.INTERNAL)
-        if picture.state is PictureState.SUBMITTED:
-            # The job goes on whether we hear of it or not, so only time ends it.
+        if tries > TRIES_MAX:
+            if picture.state not in (PictureState.SUBMITTED, PictureState.FAILED):
+                await self._fail(task, picture, failure)
+                return
+            # The job goes on whether we hear of it or not, so only time ends it; and no single
+            # failure, as we may only just be awake again.
             if self._elapsed(picture) >= self.patience.timeout:
                 await self._fail(task, picture, Refused(Reason.TIMEOUT, failure.detail))
                 return
-        elif tries > TRIES_MAX:
-            await self._fail(task, picture, failure)
-            return
         log.warning("put off", extra=_about(task, picture, detail=str(failure), tries=tries))
         to = {"tries": tries, "due_at": self._in(self._retry(tries, failure.retry_after))}
         if event:
@@ -237,10 +238,10 @@ class Drawing:
         if failure.reason is Reason.TIMEOUT:
             again = self.patience.until_follow_up(self._elapsed(picture))
         log.warning("failed", extra=_about(task, picture, detail=str(failure)))
-        if picture.state is PictureState.FAILED:
-            await self.journal.note(task, picture, due_at=None)
-            return
         due = None if again is None else self._in(again)
+        if picture.state is PictureState.FAILED:
+            await self.journal.note(task, picture, due_at=due, heard=False, tries=0)
+            return
         why = {"reason": failure.reason, "detail": failure.detail[:200]}
         await self.journal.move(task, picture, PictureEvent.FAIL, tries=0, due_at=due, **why)
 

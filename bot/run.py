@@ -51,7 +51,7 @@ async def run(
 ) -> None:
     """Run until `stop`; sets `started` once updates are being handled. `opened` opens the house.
 
-    Raises WrongSettings, and OSError when the port is taken.
+    Raises WrongSettings, also when the port is taken.
     """
     keys = keys_of(settings)
     addresses = Addresses(settings.webhook_base_url, keys)
@@ -163,7 +163,11 @@ async def _doors(
     await runner.setup()
     try:
         site = web.TCPSite(runner, house.settings.host, house.settings.port)
-        await site.start()
+        try:
+            await site.start()
+        except OSError as error:
+            where = f"{house.settings.host}:{house.settings.port}"
+            raise WrongSettings(f"PORT: cannot listen on {where}: {error.strerror}") from error
         log.info("doors open", extra={"host": house.settings.host, "port": house.settings.port})
         yield
     finally:

@@ -12,6 +12,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from bot.patience import Patience
 
 OFFICIAL_TELEGRAM = "https://api.telegram.org"
+# https://core.telegram.org/bots/webhooks
+_TELEGRAM_PORTS = (443, 80, 88, 8443)
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
@@ -31,6 +33,8 @@ def _public_address(value: str) -> str:
         raise ValueError("must be an address without ? and #")
     if parts.scheme != "https" and parts.hostname not in _LOOPBACK:
         raise ValueError("must begin with https:// (Telegram calls no other)")
+    if parts.scheme == "https" and (parts.port or 443) not in _TELEGRAM_PORTS:
+        raise ValueError("must use port 443, 80, 88 or 8443 (Telegram calls no other)")
     return address
 
 
@@ -47,9 +51,10 @@ def _webhook_secret(value: SecretStr) -> SecretStr:
     return value
 
 
-def _not_empty(value: SecretStr) -> SecretStr:
-    if not value.get_secret_value().strip():
-        raise ValueError("must not be empty")
+def _api_key(value: SecretStr) -> SecretStr:
+    # It goes into a header, and a space in it has come along by copying.
+    if not re.fullmatch(r"[!-~]+", value.get_secret_value()):
+        raise ValueError("must be the key alone: plain letters, digits and signs, no spaces")
     return value
 
 
@@ -83,7 +88,7 @@ class Settings(BaseSettings):
     )
 
     telegram_bot_token: Annotated[SecretStr, AfterValidator(_bot_token)]
-    nano_banana_api_key: Annotated[SecretStr, AfterValidator(_not_empty)]
+    nano_banana_api_key: Annotated[SecretStr, AfterValidator(_api_key)]
 
     webhook_base_url: Annotated[str, AfterValidator(_public_address)] | None = None
     host: str = "0.0.0.0"  # noqa: S104 - a server that is to be reached

@@ -282,9 +282,28 @@ async def test_trouble_before_giving_up_does_not_count_against_looking_back(stag
     assert stage.people.sent == [[stage.picture.id]]
 
 
-async def test_trouble_while_looking_back_that_stays_is_left_alone(stage):
+async def test_trouble_while_looking_back_that_stays_does_not_lose_the_picture(stage):
     await given_up(stage)
-    stage.generator.trouble("look_up", *[BUSY] * (TRIES_MAX + 1))
+    stage.generator.trouble("look_up", *[BUSY] * 2 * (TRIES_MAX + 1))
+    stage.generator.finish("job-1")
     await stage.go()
-    assert stage.clock.elapsed < 2 * 3_600
+    assert stage.people.sent == [[stage.picture.id]]
+
+
+async def test_trouble_while_looking_back_is_not_waited_out_for_ever(stage):
+    await given_up(stage)
+    stage.generator.trouble("look_up", *[BUSY] * 1_000)
+    await stage.go()
+    assert stage.clock.elapsed < 3 * 86_400
     assert stage.people.reports == [Reason.TIMEOUT]
+
+
+async def test_one_failure_after_a_long_sleep_does_not_lose_the_picture(stage):
+    stage.generator.instant = False
+    await stage.ask()
+    stage.generator.finish("job-1")
+    stage.generator.trouble("look_up", BUSY)
+    stage.clock.forward(3 * 86_400)
+    await stage.go()
+    assert stage.people.sent == [[stage.picture.id]]
+    assert stage.people.reports == []

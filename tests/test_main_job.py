@@ -229,8 +229,25 @@ async def test_what_is_no_picture_is_told_at_once(studio: Studio) -> None:
     assert not studio.generator.jobs
 
 
-async def test_the_other_pictures_of_an_album_are_not_asked_about(studio: Studio) -> None:
+@pytest.mark.parametrize("caption", ["as a stamp", None])
+async def test_an_album_is_answered_once_and_nothing_is_paid(
+    studio: Studio, caption: str | None
+) -> None:
     await studio.start()
-    studio.telegram.send_album(studio.ann, [photo(), photo(), photo()], caption="as a stamp")
+    studio.telegram.send_album(studio.ann, [photo(), photo(), photo()], caption=caption)
+    studio.telegram.say(studio.ann, "/help")
     chat = studio.chat(studio.ann)
-    await assert_only(studio, chat, await studio.picture(chat, "as a stamp"))
+    await studio.words(chat, "--ar 16:9")
+    told = [one["text"] for one in studio.from_bot(chat)]
+    assert [text for text in told if "one picture at a time" in text] == told[:1]
+    assert not studio.generator.jobs
+
+
+async def test_a_reply_to_our_question_is_led_to_the_picture(studio: Studio) -> None:
+    await studio.start()
+    studio.telegram.send_photo(studio.ann, photo())
+    chat = studio.chat(studio.ann)
+    question = await studio.words(chat, "What shall I do")
+    studio.telegram.say(studio.ann, "make it green", reply_to=question)
+    await studio.words(chat, "reply to the picture itself")
+    assert not studio.generator.jobs

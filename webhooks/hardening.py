@@ -83,6 +83,9 @@ async def _answer(request: web.Request, handler: Handler) -> web.StreamResponse:
         if error.status < 400:
             raise
         return refusal(error.status, error.reason.casefold().replace(" ", "_"), error.reason)
+    except (web.RequestPayloadError, ConnectionResetError):
+        # Packed or cut into chunks in a way that cannot be undone, or hung up in the middle.
+        return refusal(400, "bad_request", "the body is damaged")
     except Exception:
         log.exception("a door broke", extra={"path": request.path})
         return refusal(500, "internal", "something broke on our side")

@@ -4,8 +4,9 @@
 """
 
 import re
+from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from telegram import ExternalReplyInfo, Message, Update
@@ -18,7 +19,7 @@ from bot.prompt import Mistake
 from bot.task import Origin, new_task
 from bot.telegram import words
 from bot.telegram.answers import answer
-from bot.telegram.texts import Texts, texts
+from bot.telegram.texts import Texts, languages, texts
 
 # https://core.telegram.org/bots/api#getfile
 DOWNLOAD_MAX = 20 * 1024 * 1024
@@ -113,18 +114,24 @@ class Asking:
     pipeline: Pipeline
     clock: Callable[[], datetime]
     slow_after: timedelta
+    albums: deque[tuple[int, str | None]] = field(default_factory=lambda: deque(maxlen=100))
 
     async def on_message(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
         message, bot = update.message, context.bot
-        if message is None or _is_from_a_bot(message) or _is_further_in_album(message):
+        if message is None or _is_from_a_bot(message):
             return
         t = texts(message.from_user.language_code if message.from_user else None)
         wish = wish_of(message, bot_id=bot.id, username=bot.username)
+        if message.media_group_id:
+            if wish and self._is_news(message):
+                await answer(message, words.one_at_a_time(t))
+            return
         if wish is None:
             if message.chat.type == "private" and (unasked := _unasked(t, message)):
                 await answer(message, unasked)
             return
-        if refusal := _refusal(t, wish, bot.username):
+        to_question = _answers_our_question(message, bot.id)
+        if refusal := _refusal(t, wish, bot.username, answers_our_question=to_question):
             await answer(message, refusal)
             return
         try:
@@ -143,6 +150,14 @@ class Asking:
         )
         await self.pipeline.request(task)
 
+    def _is_news(self, message: Message) -> bool:
+        """Each picture of an album is a message of its own; one answer is enough for all."""
+        album = (message.chat.id, message.media_group_id)
+        if album in self.albums:
+            return False
+        self.albums.append(album)
+        return True
+
 
 def _is_from_a_bot(message: Message) -> bool:
     """Other bots, and results people sent with one; not those who speak as a group or channel."""
@@ -150,9 +165,12 @@ def _is_from_a_bot(message: Message) -> bool:
     return message.via_bot is not None or bool(user and user.is_bot and message.sender_chat is None)
 
 
-def _is_further_in_album(message: Message) -> bool:
-    """Each picture of an album is a message of its own; what is asked stands at one of them."""
-    return message.media_group_id is not None and not message.caption
+def _answers_our_question(message: Message, bot_id: int) -> bool:
+    """A reply to "What shall I do with this picture?", through which the picture is out of sight."""
+    original = message.reply_to_message
+    if not original or not original.from_user or original.from_user.id != bot_id:
+        return False
+    return original.text in {words.no_caption(texts(language)) for language in languages()}
 
 
 def _unasked(t: Texts, message: Message) -> str | None:
@@ -163,7 +181,7 @@ def _unasked(t: Texts, message: Message) -> str | None:
     return words.not_for_me(t) if message.effective_attachment else None
 
 
-def _refusal(t: Texts, wish: Wish, username: str) -> str | None:
+def _refusal(t: Texts, wish: Wish, username: str, *, answers_our_question: bool) -> str | None:
     """Why this wish cannot even be tried, as far as one can see from here."""
     if any(not one.is_picture for one in wish.attached):
         return words.refusal(t, Reason.NOT_A_PICTURE)
@@ -171,4 +189,6 @@ def _refusal(t: Texts, wish: Wish, username: str) -> str | None:
         return words.refusal(t, Reason.REFERENCE_TOO_BIG)
     if not wish.text and wish.attached:
         return words.no_caption(t)
+    if answers_our_question:
+        return words.reply_to_the_picture(t)
     return None if wish.text else words.help_text(t, username)

@@ -163,6 +163,16 @@ def no_caption(t: Texts) -> str:
     )
 
 
+def reply_to_the_picture(t: Texts) -> str:
+    return t.gettext("Please reply to the picture itself: from here I cannot see it.")
+
+
+def one_at_a_time(t: Texts) -> str:
+    return t.gettext(
+        "I take one picture at a time. Please send the one you mean alone, with your wish as its caption."
+    )
+
+
 def not_for_me(t: Texts) -> str:
     return t.gettext(
         "I draw from words and pictures. Write what you would like to see, or send /help."
