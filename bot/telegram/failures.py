@@ -12,7 +12,7 @@ from telegram.error import (
     BadRequest,
     ChatMigrated,
     Forbidden,
-    NetworkError,
+    InvalidToken,
     RetryAfter,
     TelegramError,
 )
@@ -102,8 +102,10 @@ def passing(error: TelegramError) -> Transient:
     if hidden := _HIDDEN_WAIT.search(error.message.casefold()):
         return Transient(Reason.UNDELIVERABLE, detail, retry_after=float(hidden[1]))
     text = error.message.casefold()
+    refused = isinstance(error, BadRequest | Forbidden | InvalidToken) or "too many requests" in text
     never_left_us = "pool timeout" in text or "connecterror" in text or "connecttimeout" in text
-    if isinstance(error, NetworkError) and not isinstance(error, BadRequest) and not never_left_us:
-        # The request went out; whether it took effect is anybody's guess.
+    if not refused and not never_left_us:
+        # The request went out, and whether it took effect is anybody's guess: no answer, an
+        # answer nobody can read, a gateway that speaks for somebody else.
         return Unclear(Reason.UNDELIVERABLE, detail)
     return Transient(Reason.UNDELIVERABLE, detail)

@@ -16,6 +16,9 @@ from bot.sandbox.jobs import Job
 CARD = "🎨"
 DIED = "the process died"
 
+# The chat and the number of a message that asks.
+Place = tuple[int, int]
+
 
 @dataclass(frozen=True, slots=True)
 class Asked:
@@ -63,6 +66,7 @@ class Ledger:
     def report(self, database: Path, telegram: BotApiServer, generator: GeneratorServer) -> Report:
         tasks = _tasks(database)
         pictures, told, cards = _answers(telegram)
+        left = Counter(self._why_left(tasks.get(place)) for place in cards.elements())
         report = Report(wrong=[])
         delivered = doubled = unsaid = lost = partly = died = 0
         for one in self.asked:
@@ -102,7 +106,8 @@ class Ledger:
             "doubled": f"{doubled}: {died} where the process died after sending, "
             f"{doubled - died} where Telegram's answer was lost",
             "paid twice": f"{len(wrongly)} wrongly, {len(excused)} that could not be found",
-            "cards left behind": str(cards),
+            "cards left behind": f"{left.total()}: "
+            + (", ".join(f"{count} where {why}" for why, count in left.items()) or "none"),
             "jobs": str(len(generator.jobs)),
             "submissions unanswered": str(self.events["submission unanswered"]),
             "put off": str(self.events["put off"] + self.events["delivery put off"]),
@@ -121,6 +126,13 @@ class Ledger:
                 reasons.append(str(before["detail"]) if lost else DIED)
             before = line
         return "; ".join(reasons)
+
+    def _why_left(self, task: str | None) -> str:
+        """Why a card is still there."""
+        events = {str(line["event"]): line for line in self.lines[task or ""]}
+        if "card not shown" in events:
+            return "Telegram's answer to it was lost"
+        return "it could not be removed" if "card stays" in events else DIED
 
     def _story(self, task: str | None) -> list[str]:
         return [str(line["event"]) for line in self.lines[task or ""]]
@@ -142,7 +154,7 @@ class Ledger:
         return excused, wrongly
 
 
-def _tasks(database: Path) -> dict[tuple[int, int], str]:
+def _tasks(database: Path) -> dict[Place, str]:
     """The task of each message that has one."""
     with closing(sqlite3.connect(database)) as connection:
         rows = connection.execute("SELECT id, key FROM tasks").fetchall()
@@ -155,11 +167,11 @@ def _tasks(database: Path) -> dict[tuple[int, int], str]:
 
 def _answers(
     telegram: BotApiServer,
-) -> tuple[Counter[tuple[int, int]], Counter[tuple[int, int]], int]:
-    """Pictures and words in reply to each message, and the cards that are still there."""
-    pictures: Counter[tuple[int, int]] = Counter()
-    told: Counter[tuple[int, int]] = Counter()
-    cards = 0
+) -> tuple[Counter[Place], Counter[Place], Counter[Place]]:
+    """Pictures, words and cards in reply to each message."""
+    pictures: Counter[Place] = Counter()
+    told: Counter[Place] = Counter()
+    cards: Counter[Place] = Counter()
     for message in telegram.messages():
         original = message.get("reply_to_message")
         if not message["from"]["is_bot"] or original is None:
@@ -168,7 +180,7 @@ def _answers(
         if "photo" in message or "document" in message:
             pictures[place] += 1
         elif CARD in message.get("text", ""):
-            cards += 1
+            cards[place] += 1
         else:
             told[place] += 1
     return pictures, told, cards

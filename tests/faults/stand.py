@@ -1,32 +1,23 @@
 """The bot between the sandbox's servers, with a wire to each, and every way of troubling it."""
 
 import asyncio
-import random
-import resource
-import socket
 import sqlite3
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator
 from contextlib import (
     AbstractContextManager,
     ExitStack,
     asynccontextmanager,
     closing,
-    contextmanager,
-    suppress,
 )
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import httpx
-from aiohttp import web
-
 from bot.journal import Journal
 from bot.run import run
 from bot.sandbox.bot_api import BotApiServer
 from bot.sandbox.generator import GeneratorServer
-from bot.sandbox.process import BotProcess
 from bot.settings import Settings
 from bot.storage.tasks import TaskStore
 from bot.storage.updates import UpdateStore
@@ -34,15 +25,21 @@ from bot.telegram.asking import Asking
 from bot.telegram.inbox import Inbox
 from bot.wiring import House, SteadyClock, open_house
 from bot.worker import Worker
-from tests.conftest import API_KEY, TOKEN, Studio, eventually, photo
-from tests.faults.steps import CLOCK, DISK, Fault, Hold, Point, Step
-from tests.faults.wire import CUT, Answer, Trouble, Wire
-from webhooks.keys import Addresses, Keys
+from tests.conftest import Studio, eventually, photo
+from tests.faults.steps import CLOCK, DISK, Fault, Point, Step
+from tests.faults.troubles import (
+    PATIENCE,
+    Seam,
+    Watched,
+    answers,
+    disk_full,
+    hurry,
+    locked,
+    quiet_port,
+)
+from tests.faults.wire import Trouble, Wire
+from webhooks.keys import Addresses
 
-# How long anybody waits for an answer where time-outs are played.
-SHORT = 1.0
-# How long a test waits for what should come at once.
-PATIENCE = 30.0
 HOUR = timedelta(hours=1)
 CARD = "🎨"
 
@@ -196,108 +193,12 @@ class Stand(Studio):
                 await self.felt.wait()
             await asyncio.sleep(0.01)
 
-    # --- the bot as a process --------------------------------------------------------------
-
-    def process(self, step: Step) -> BotProcess:
-        urls = {name: wire.url for name, wire in self.wires.items()}
-        return BotProcess(
-            {
-                "TELEGRAM_BOT_TOKEN": TOKEN,
-                "NANO_BANANA_API_KEY": API_KEY,
-                "WEBHOOK_BASE_URL": self.address,
-                "HOST": "127.0.0.1",
-                "PORT": str(self.port),
-                "TELEGRAM_API_URL": urls["telegram"],
-                "NANO_BANANA_API_URL": urls["generator"],
-                "NANO_BANANA_UPLOAD_URL": urls["generator"],
-                "DATABASE_URL": f"sqlite:///{self.database}",
-                "TASK_POLL_SECONDS": "0.05",
-                # Long enough for a callback to come before a job is asked for again.
-                "TASK_RESUBMIT_SECONDS": "1" if step.name == "submitting" else "20",
-                "LOG_LEVEL": "DEBUG",
-            },
-            self.folder,
-        )
-
-    @asynccontextmanager
-    async def held(self, bot: BotProcess, step: Step) -> AsyncIterator[Callable[[], None]]:
-        """Bring the process to this step and keep it there; gives what lets it go on."""
-        match step.hold:
-            case Hold.START:
-                async with self._held_at_start(bot, step) as release:
-                    yield release
-            case Hold.JOB:
-                self.generator.hold()
-                await self._asked(bot, step, "submitted")
-                yield self.generator.release
-                self.generator.release()
-            case Hold.WRITE:
-                async with self._held_writing(bot, step) as release:
-                    yield release
-            case Hold.CALL:
-                assert step.call is not None
-                trouble = self.hang(step)
-                # A card that was shown and not noted stays: it has a row of its own.
-                await self._asked(
-                    bot, step, "submitted" if step.unnoted == "card" else "card shown"
-                )
-                await trouble.reached.wait()
-                yield trouble.release
-                trouble.drop()
-
-    @asynccontextmanager
-    async def _held_at_start(
-        self, bot: BotProcess, step: Step
-    ) -> AsyncIterator[Callable[[], None]]:
-        # Telegram knows the address from an earlier run.
-        door = {"url": f"{self.address}/api/webhook/telegram", "allowed_updates": ["message"]}
-        async with httpx.AsyncClient() as client:
-            await client.post(
-                f"{self.telegram.url}/bot{TOKEN}/setWebhook",
-                json={**door, "secret_token": Keys(TOKEN).for_telegram()},
-            )
-        trouble = self.wires["telegram"].add(Trouble("getMe", after=False))
-        starting = asyncio.create_task(bot.start(within=PATIENCE))
-        await trouble.reached.wait()
-        self.ask(step)
-        await eventually(lambda: not self.telegram.updates.pending, PATIENCE)
-        yield lambda: None
-        trouble.drop()
-        await asyncio.gather(starting, return_exceptions=True)
-
-    @asynccontextmanager
-    async def _held_writing(self, bot: BotProcess, step: Step) -> AsyncIterator[Callable[[], None]]:
-        """At `callback` the call cannot be written down, at `stored` what was kept."""
-        self.generator.hold()
-        fetching = self.wires["generator"].add(Trouble("/p/", after=False))
-        await self._asked(bot, step, "submitted")
-        await bot.logged("card shown", within=PATIENCE)
-        if step.name == "stored":
-            self.generator.release()
-            await fetching.reached.wait()
-        with closing(sqlite3.connect(self.database, isolation_level=None)) as other:
-            other.execute("BEGIN IMMEDIATE")
-            fetching.release()
-            self.generator.release()
-            if step.name == "stored":
-                kept = self.folder / "pictures" / "images"
-                await eventually(lambda: kept.is_dir() and any(kept.iterdir()), PATIENCE)
-            else:
-                await self.wires["doors"].saw("/api/webhook/nano-banana")
-            yield other.rollback
+    # --- on the wire -----------------------------------------------------------------------
 
     def hang(self, step: Step) -> Trouble:
         assert step.call is not None
         call = step.call
         return self.wires[call.side].add(Trouble(call.path, after=call.after, skip=call.skip))
-
-    async def _asked(self, bot: BotProcess, step: Step, event: str) -> None:
-        await bot.start(within=PATIENCE)
-        self.ask(step)
-        if event:
-            await bot.logged(event, within=PATIENCE)
-
-    # --- on the wire -----------------------------------------------------------------------
 
     def spoil(self, step: Step, fault: Fault) -> Trouble:
         assert step.call is not None
@@ -343,125 +244,3 @@ class Stand(Studio):
     def paid(self) -> int:
         """For how many jobs the generator keeps its money."""
         return sum(1 for job in self.generator.jobs.values() if job.credits)
-
-
-class Seam:
-    """One room with something between it and the others: `happen` is called once, at `point`."""
-
-    def __init__(self, room: Any, point: Point, happen: Callable[[], None]) -> None:
-        self._room = room
-        self._point = point
-        self._happen: Callable[[], None] | None = happen
-
-    def __getattr__(self, name: str) -> Any:
-        method = getattr(self._room, name)
-        if name != self._point.method:
-            return method
-        return self._streamed(method) if name == "deliver" else self._called(method)
-
-    def _called(self, method: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
-        async def call(*arguments: Any) -> Any:
-            self._meet(*arguments, after=False)
-            answer = await method(*arguments)
-            self._meet(*arguments, after=True)
-            return answer
-
-        return call
-
-    def _streamed(
-        self, method: Callable[..., AsyncIterator[Any]]
-    ) -> Callable[..., AsyncIterator[Any]]:
-        async def stream(*arguments: Any) -> AsyncIterator[Any]:
-            self._meet(*arguments, after=False)
-            async for one in method(*arguments):
-                yield one
-
-        return stream
-
-    def _meet(self, *arguments: Any, after: bool) -> None:
-        if self._happen and after is self._point.after and self._point.fits(*arguments):
-            happen, self._happen = self._happen, None
-            happen()
-
-
-class Watched:
-    """A database; `felt` is set when it refuses a write."""
-
-    def __init__(self, database: Any, felt: asyncio.Event) -> None:
-        self._database = database
-        self._felt = felt
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._database, name)
-
-    async def write(self, work: Callable[[sqlite3.Connection], Any]) -> Any:
-        try:
-            return await self._database.write(work)
-        except Exception:
-            self._felt.set()
-            raise
-
-
-@contextmanager
-def locked(path: Path) -> Iterator[None]:
-    """Somebody else is writing to the database and does not come to an end."""
-    with closing(sqlite3.connect(path, isolation_level=None, timeout=PATIENCE)) as other:
-        other.execute("BEGIN IMMEDIATE")
-        yield
-        other.rollback()
-
-
-@contextmanager
-def disk_full() -> Iterator[None]:
-    """No file of this process can grow: every write to one fails as on a full disk."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (0, hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
-
-
-def quiet_port() -> int:
-    """A port for a bot that is away for a while: not one the system gives to whoever asks next."""
-    while True:
-        port = random.randrange(10_000, 30_000)
-        with closing(socket.socket()) as probe, suppress(OSError):
-            probe.bind(("127.0.0.1", port))
-            return port
-
-
-def hurry(house: House) -> None:
-    """Wait for others for a second only: half a minute is too long for a test."""
-    times = httpx.Timeout(SHORT)
-    house.generator._client.timeout = times
-    house.generator._plain.timeout = times
-    house.application.bot.request._client.timeout = times
-
-
-def answers(fault: Fault, *, telegram: bool) -> Answer | None:
-    """What comes instead of the true answer; None: nothing, for ever."""
-    match fault:
-        case Fault.TIME_OUT:
-            return None
-        case Fault.RESET:
-            return CUT
-        case Fault.UNREADABLE:
-            return lambda: web.Response(text="<html><title>Welcome</title>", status=200)
-        case Fault.SERVER_ERROR:
-            return lambda: _refusal(503, "Service Unavailable", None, telegram=telegram)
-        case Fault.TOO_MANY:
-            return lambda: _refusal(429, "Too Many Requests", None, telegram=telegram)
-        case _:
-            text = "Too Many Requests: retry after 1"
-            return lambda: _refusal(429, text, 1, telegram=telegram)
-
-
-def _refusal(status: int, text: str, wait: int | None, *, telegram: bool) -> web.Response:
-    body: dict[str, Any] = {"code": status, "msg": text}
-    if telegram:
-        body = {"ok": False, "error_code": status, "description": text}
-        if wait is not None:
-            body["parameters"] = {"retry_after": wait}
-    headers = {} if wait is None else {"Retry-After": str(wait)}
-    return web.json_response(body, status=status, headers=headers)

@@ -68,7 +68,7 @@ class Fault(Enum):
     SERVER_ERROR = "5xx"
     TOO_MANY = "429"
     TOO_MANY_WAIT = "429 + wait"
-    UNREADABLE = "HTML or half JSON"
+    UNREADABLE = "not JSON"
     CLOCK_ON = "clock +1 h"
     CLOCK_BACK = "clock −1 h"
 
