@@ -102,7 +102,9 @@ def passing(error: TelegramError) -> Transient:
     if hidden := _HIDDEN_WAIT.search(error.message.casefold()):
         return Transient(Reason.UNDELIVERABLE, detail, retry_after=float(hidden[1]))
     text = error.message.casefold()
-    refused = isinstance(error, BadRequest | Forbidden | InvalidToken) or "too many requests" in text
+    refused = (
+        isinstance(error, BadRequest | Forbidden | InvalidToken) or "too many requests" in text
+    )
     never_left_us = "pool timeout" in text or "connecterror" in text or "connecttimeout" in text
     if not refused and not never_left_us:
         # The request went out, and whether it took effect is anybody's guess: no answer, an

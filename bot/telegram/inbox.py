@@ -147,9 +147,9 @@ class Inbox:
     async def _process(self, stored: StoredUpdate) -> Exception | None:
         try:
             update = Update.de_json(json.loads(stored.body), self._application.bot)
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            await self._application.process_update(update)
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is this update's fault
             return error
-        await self._application.process_update(update)
         return self._broken.pop(stored.update_id, None)
 
     async def _note_error(self, update: object, context: ContextTypes.DEFAULT_TYPE) -> None:
@@ -175,7 +175,7 @@ class Inbox:
             if isinstance(message, Message) and message.chat.type == "private":
                 user = message.from_user
                 await answer(message, words.broken(texts(user.language_code if user else None)))
-        except (Transient, TelegramError, KeyError, TypeError, ValueError, AttributeError) as error:
+        except Exception as error:  # noqa: BLE001 - what broke the handler may break this too
             log.warning("cannot tell about a parked update", extra={"detail": repr(error)})
 
 
@@ -199,7 +199,10 @@ def queue_of(update: dict[str, Any]) -> str:
         if isinstance(content, dict):
             place, who = ("chat", "chat") if kind in _BY_CHAT else (kind, "from")
             owner = content.get(who)
-            return f"{place}:{owner.get('id')}" if isinstance(owner, dict) else kind
+            number = owner.get("id") if isinstance(owner, dict) else None
+            if isinstance(number, int):
+                return f"{place}:{number}"
+            return kind if kind.isascii() else "unknown"
     return "unknown"
 
 
