@@ -159,25 +159,38 @@ class Pipeline:
 
     async def _deliver(self, task: Task) -> Task:
         if any(picture.deliverable for picture in task.pictures):
-            task = await self._write(task, sends=task.sends + 1)
-            if task.sends > 1:
-                log.warning("delivering again", extra={"task": task.id, "sends": task.sends})
+            task = await self._count_send(task, "delivering again")
             try:
                 async for sent in self.people.deliver(task):
                     task = await self.journal.record(task.id, partial(_noted, sent))
             except Transient as failure:
-                if not isinstance(failure, Unclear):
-                    # What went out is known, so nothing can be doubled by trying again.
-                    await self._write(task, sends=task.sends - 1)
+                await self._uncount_send(task, failure)
                 raise
         log.info("delivered", extra={"task": task.id})
         return await self._end(task, TaskEvent.DELIVER, None)
 
     async def _report(self, task: Task) -> Task:
         reason = reason_of(task)
-        await self.people.report(replace(task, reason=reason))
+        task = await self._count_send(task, "telling again")
+        try:
+            await self.people.report(replace(task, reason=reason))
+        except Transient as failure:
+            await self._uncount_send(task, failure)
+            raise
         log.info("reported", extra={"task": task.id, "reason": reason})
         return await self.journal.record(task.id, self._ended(TaskEvent.REPORT, reason))
+
+    async def _count_send(self, task: Task, again: str) -> Task:
+        """Note the attempt before it is made: a second one may bring the same twice."""
+        task = await self._write(task, sends=task.sends + 1)
+        if task.sends > 1:
+            log.warning(again, extra={"task": task.id, "sends": task.sends})
+        return task
+
+    async def _uncount_send(self, task: Task, failure: Transient) -> None:
+        if not isinstance(failure, Unclear):
+            # What went out is known, so nothing can be doubled by trying again.
+            await self._write(task, sends=task.sends - 1)
 
     async def _finish_later(self, task: Task, failure: Transient) -> Task:
         elapsed = (self.clock() - (task.revived_at or task.created_at)).total_seconds()

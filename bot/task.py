@@ -270,7 +270,7 @@ class Task:
         if task.state is TaskState.CREATED and picture.state is not PictureState.CREATED:
             return task.move(TaskEvent.START)
         if task.ended and picture.state is PictureState.GENERATED:
-            return task.move(TaskEvent.REVIVE, reason=None, tries=0)
+            return task.move(TaskEvent.REVIVE, reason=None, sends=0, tries=0)
         return task
 
     def picture(self, picture_id: str) -> Picture:

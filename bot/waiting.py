@@ -65,4 +65,6 @@ class Waiting:
             # The card's id means another message here.
             task = replace(task, origin=origin, card=None)
         now = self.clock()
-        return task.move(TaskEvent.REVIVE, reason=None, tries=0, due_at=now, revived_at=now)
+        return task.move(
+            TaskEvent.REVIVE, reason=None, sends=0, tries=0, due_at=now, revived_at=now
+        )

@@ -117,11 +117,11 @@ class Ledger:
         return report
 
     def _why_again(self, task: str) -> str:
-        """What stands before each `delivering again`: an answer that was lost, or nothing."""
+        """What stands before each second time: an answer that was lost, or nothing."""
         reasons: list[str] = []
         before: dict[str, Any] = {}
         for line in self.lines[task]:
-            if line["event"] == "delivering again":
+            if line["event"] in ("delivering again", "telling again"):
                 lost = before.get("event") == "delivery put off"
                 reasons.append(str(before["detail"]) if lost else DIED)
             before = line
