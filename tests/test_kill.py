@@ -140,7 +140,7 @@ async def test_killed_before_the_update_was_handled(killed: Killed) -> None:
     starting = BotProcess(killed.variables(), killed.folder)
     killed.telegram.say(killed.ann, "a red fox")
     with pytest.raises(TimeoutError):
-        await starting.start(within=2.0)
+        await starting.start(within=4.0)
     assert not killed.telegram.updates.pending
     await starting.kill()
     killed.telegram.faults.clear()
