@@ -195,7 +195,7 @@ class Task:
     `key` is unique per message, so a repeated message finds its task. `card` is the message
     that says we are at work. `sends` counts the attempts to bring the pictures: above one,
     a picture may have been sent twice. `revived_at` is set when what could not be brought is
-    asked for again. `version` grows with every change that is saved.
+    asked for again, and when a picture comes late. `version` grows with every change that is saved.
     """
 
     id: str
@@ -270,7 +270,8 @@ class Task:
         if task.state is TaskState.CREATED and picture.state is not PictureState.CREATED:
             return task.move(TaskEvent.START)
         if task.ended and picture.state is PictureState.GENERATED:
-            return task.move(TaskEvent.REVIVE, reason=None, sends=0, tries=0)
+            anew = {"sends": 0, "tries": 0, "revived_at": picture.due_at}
+            return task.move(TaskEvent.REVIVE, reason=None, **anew)
         return task
 
     def picture(self, picture_id: str) -> Picture:

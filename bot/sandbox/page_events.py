@@ -16,16 +16,17 @@ LONGEST_QUEUE = 5_000
 class Events:
     """The open pages. A page that does not read is let go: it comes back and reads the state."""
 
-    def __init__(self) -> None:
+    def __init__(self, longest: int = LONGEST_QUEUE) -> None:
+        self.longest = longest
         self._pages: dict[web.WebSocketResponse, asyncio.Queue[str | None]] = {}
 
     def tell(self, event: Json) -> None:
         """To every page, in order."""
         text = json.dumps(event, ensure_ascii=False)
         for queue in self._pages.values():
-            if queue.qsize() < LONGEST_QUEUE:
+            if queue.qsize() < self.longest:
                 queue.put_nowait(text)
-            elif queue.qsize() == LONGEST_QUEUE:
+            elif queue.qsize() == self.longest:
                 queue.put_nowait(None)
 
     async def serve(self, request: web.Request) -> web.WebSocketResponse:

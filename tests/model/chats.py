@@ -93,9 +93,11 @@ class Chats(Troubled):
         await self.life.gate()
         try:
             self._open(how, task)
-        except Unclear:
-            self._arrived(task, message, pictures)
-            self._ledger.interruptions += 1
+        except Transient as failure:
+            self._ledger.put_off[task.id] += how != "show_card"
+            if isinstance(failure, Unclear):
+                self._arrived(task, message, pictures)
+                self._ledger.interruptions += 1
             raise
         number = self._arrived(task, message, pictures)
         await self.life.gate()

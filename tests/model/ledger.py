@@ -23,6 +23,7 @@ class Ledger:
     noted: set[str] = field(default_factory=set)
     sends: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
     reports: Counter[str] = field(default_factory=Counter)
+    put_off: Counter[str] = field(default_factory=Counter)
     stumbles: Counter[str] = field(default_factory=Counter)
     # Attempts to take a card away, or to learn which one it is, that came to nothing.
     cards_lost: int = 0

@@ -222,7 +222,10 @@ class AnyLife(RuleBasedStateMachine):
                 assert stored
                 assert all(one.id in ledger.noted and ledger.sends[one.id] for one in stored)
             elif task.state is TaskState.REPORTED and task.reason is Reason.UNDELIVERABLE:
-                assert task.origin.chat in people.ever_closed, f"undeliverable: {task}"
+                # Or it was tried in vain, time and again, for more than a day.
+                in_vain = ledger.put_off[task.id] + ledger.stumbles[task.id]
+                closed = task.origin.chat in people.ever_closed
+                assert closed or in_vain > pipeline.STUMBLES_MAX, f"undeliverable: {task}"
             elif task.state is TaskState.REPORTED:
                 # Whoever stumbles over the very words of an apology ends without them.
                 speechless = ledger.stumbles[task.id] > pipeline.STUMBLES_MAX

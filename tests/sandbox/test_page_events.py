@@ -79,8 +79,8 @@ async def test_pages_are_told_when_the_server_goes(page, socket):
     assert (await socket.receive()).data == 1001
 
 
-async def test_a_page_that_does_not_read_is_let_go(page, socket, monkeypatch):
-    monkeypatch.setattr("bot.sandbox.page_events.LONGEST_QUEUE", 2)
+async def test_a_page_that_does_not_read_is_let_go(page, socket):
+    page.events.longest = 2
     for number in range(9):
         page.events.tell({"kind": "log", "level": "error", "event": str(number), "detail": ""})
     assert [(await socket.receive_json())["event"] for _ in range(2)] == ["0", "1"]
