@@ -127,7 +127,7 @@ async def kicked(studio: Studio) -> Chat:
     studio.telegram.say(studio.bob, "/imagine a blue whale", chat=group)
     await studio.words(group, "🎨")
     studio.telegram.kick(group)
-    await known(studio, "closed = 'kicked'")
+    await known(studio, "closed IS NOT NULL")
     studio.generator.release()
     await undeliverable(studio)
     return group
