@@ -174,7 +174,7 @@ class Drawing:
         if record.state is JobState.DONE:
             await self._generated(task, picture, record, PictureEvent.COME_LATE)
             return
-        again = self.patience.until_follow_up(self._elapsed(picture))
+        again = self.patience.until_follow_up(self._elapsed(picture), first=False)
         wait = again if record.state is JobState.RUNNING else None
         due = None if wait is None else self._in(wait)
         await self.journal.note(task, picture, due_at=due, heard=False, tries=0)
@@ -236,7 +236,8 @@ class Drawing:
         """End this picture; a job that was only too slow is looked at again later."""
         again = None
         if failure.reason is Reason.TIMEOUT:
-            again = self.patience.until_follow_up(self._elapsed(picture))
+            first = picture.state is not PictureState.FAILED
+            again = self.patience.until_follow_up(self._elapsed(picture), first=first)
         log.warning("failed", extra=_about(task, picture, detail=str(failure)))
         due = None if again is None else self._in(again)
         if picture.state is PictureState.FAILED:

@@ -7,7 +7,8 @@ first, then rarer; where a callback will come, hardly at all.
 from dataclasses import dataclass
 
 _RETRIES = (2.0, 5.0, 12.0, 30.0, 60.0)
-_DAY = 86_400.0
+_HOUR = 3_600.0
+_DAY = 24 * _HOUR
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,9 +31,14 @@ class Patience:
             return self.poll
         return (2 if elapsed < 40 * self.poll else 5) * self.poll
 
-    def until_follow_up(self, elapsed: float) -> float | None:
-        """From now to the next look at a job we have given up; None when it is a day old."""
-        return max(elapsed, self.poll) if elapsed < _DAY else None
+    def until_follow_up(self, elapsed: float, *, first: bool) -> float | None:
+        """From now to the next look at a job we have given up; None when it is a day old.
+
+        There is always a `first` look: whoever was away for a day may find the generator away.
+        """
+        if elapsed < _DAY:
+            return max(elapsed, self.poll)
+        return _HOUR if first else None
 
     def until_retry(self, tries: int, retry_after: float | None, *, jitter: float) -> float:
         """Before the next of `tries` failed attempts; `jitter` is a random number in 0..1.

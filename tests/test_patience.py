@@ -48,7 +48,12 @@ def test_lookups_keep_the_pace_that_was_set(elapsed, called_back, poll):
     ("elapsed", "wait"), [(0, 3), (900, 900), (40_000, 40_000), (DAY - 1, DAY - 1), (DAY, None)]
 )
 def test_a_job_we_have_given_up_is_followed_for_a_day(elapsed, wait):
-    assert PATIENCE.until_follow_up(elapsed) == wait
+    assert PATIENCE.until_follow_up(elapsed, first=False) == wait
+
+
+def test_a_job_is_looked_at_again_however_late_it_is_given_up():
+    assert PATIENCE.until_follow_up(900, first=True) == 900
+    assert PATIENCE.until_follow_up(3 * DAY, first=True) == 3_600
 
 
 @pytest.mark.parametrize(

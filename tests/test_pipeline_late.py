@@ -2,6 +2,7 @@
 
 import pytest
 
+from bot.drawing import TRIES_MAX
 from bot.errors import Reason, Transient
 from bot.pipeline import STUMBLES_MAX
 from bot.task import TaskState
@@ -43,3 +44,14 @@ async def test_a_picture_that_comes_late_has_a_day_of_its_own(stage: Stage) -> N
     stage.people.trouble("deliver", *[Transient(Reason.OVERLOADED, retry_after=3_600)] * 10)
     await stage.go()
     assert (stage.task.state, stage.people.sent) == (TaskState.DELIVERED, [ids(stage)])
+
+
+async def test_a_job_given_up_after_days_away_is_looked_at_once_more(stage: Stage) -> None:
+    """The generator was away just when we were back: what was paid for is not forgotten."""
+    await stage.ask()
+    stage.generator.finish("job-1")
+    stage.generator.trouble("look_up", *[AWAY] * (TRIES_MAX + 1))
+    stage.clock.forward(DAYS)
+    await stage.go()
+    assert (stage.task.state, stage.people.sent) == (TaskState.DELIVERED, [ids(stage)])
+    assert stage.people.reports == [Reason.TIMEOUT]
