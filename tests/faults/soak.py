@@ -16,6 +16,7 @@ import tempfile
 import time
 from contextlib import closing
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,9 @@ from bot.sandbox.bot_api import BotApiServer
 from bot.sandbox.chats import Chat, Person
 from bot.sandbox.generator import GeneratorServer
 from bot.sandbox.process import BotProcess
+from bot.storage.pictures import PictureStore, open_store
+from bot.storage.retention import Retention
+from bot.storage.sqlite import SQLite
 from tests.conftest import API_KEY, TOKEN, photo
 from tests.faults.ledger import Asked, Ledger, Report
 from tests.faults.troubles import quiet_port
@@ -216,7 +220,42 @@ async def play(folder: Path, *, seconds: float, kill_every: float, **more: Any) 
         finally:
             report = soak.report(seconds) if soak.samples else Report()
             await soak.bot.terminate(within=15)
+            await sweep_all(soak.database, report)
         return report
+
+
+async def sweep_all(path: Path, report: Report) -> None:
+    """Once everything has had its time nothing may be left, in no table and in no folder."""
+    settled = bool(report.figures)
+    database, folder = await SQLite.open(path), path.parent / "pictures"
+    pictures = PictureStore(open_store(folder.as_uri()))
+    day = timedelta(days=1)
+    retention = Retention(database=database, pictures=pictures, files_kept=day, history_kept=day)
+    before, swept = await _rows(database), {"once": 1}
+    while any(swept.values()):
+        swept = await retention.sweep(datetime.now(UTC) + 30 * day)
+    after = await _rows(database)
+    await database.close()
+    report.figures["rows, then after all retention"] = ", ".join(
+        f"{table} {count} -> {after[table]}" for table, count in before.items()
+    )
+    left = [f"{count} rows in {table}" for table, count in after.items() if count]
+    left += [str(one.relative_to(folder)) for one in folder.rglob("*") if one.is_file()]
+    if settled and left:
+        report.wrong.append(f"left after all retention: {left[:5]}")
+
+
+async def _rows(database: SQLite) -> dict[str, int]:
+    """How many there are in each table of ours."""
+    tables = await database.read(
+        "SELECT name FROM sqlite_master WHERE type = 'table'"
+        " AND name NOT LIKE 'sqlite%' AND name NOT LIKE '\\_%' ESCAPE '\\'"
+    )
+    counts = {}
+    for (table,) in tables:
+        ((count,),) = await database.read(f"SELECT count(*) FROM {table}")
+        counts[table] = count
+    return counts
 
 
 @click.command(help=__doc__)
