@@ -86,7 +86,8 @@ class Drawing:
             task, picture, PictureEvent.SUBMIT, submissions=count, due_at=self._in(wait)
         )
         try:
-            job = await self.generator.submit(task.order, addresses, callback)
+            order = replace(task.order, prompt=task.order.words(picture.prompt))
+            job = await self.generator.submit(order, addresses, callback)
         except Unclear as failure:
             # There may be a job. Its callback settles it; until `due_at` we only wait.
             log.warning("submission unanswered", extra=_about(task, picture, detail=failure.detail))

@@ -7,7 +7,7 @@ people and their phones make of it.
 import difflib
 import re
 import unicodedata
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from fractions import Fraction
 from typing import Any
 
@@ -20,8 +20,17 @@ _NAMES: Mapping[str, str] = {
     "model": "model", "m": "model", "模型": "model",
     "size": "size", "resolution": "size", "尺寸": "size",
     "format": "format", "fmt": "format", "格式": "format",
+    "style": "style", "preset": "style", "风格": "style",
+    "no": "avoid", "without": "avoid", "不要": "avoid",
+    "file": "as_file", "文件": "as_file", "spoiler": "spoiler", "剧透": "spoiler",
 }  # fmt: skip
-FLAGS = ("--ar", "--n", "--model", "--size", "--format")
+FLAGS = (
+    *("--ar", "--n", "--model", "--size", "--format", "--style"),
+    *("--no", "--file", "--spoiler"),
+)
+_AVOID_MAX = 200
+# These say all they have to say with their name.
+_SWITCHES = ("as_file", "spoiler")
 
 _RATIO_WORDS: Mapping[str, str] = {
     "landscape": "16:9", "wide": "16:9", "横": "16:9", "横向": "16:9", "横屏": "16:9",
@@ -46,11 +55,13 @@ _FLAG = re.compile(
     r"(?:(?:[ \t]*=[ \t]*|\s+)(?P<value>\"[^\"\n]*\"|“[^“”\n]*”|[^\s，。；、！？]+)[，。；、！？]*)?"
 )
 _QUOTED = re.compile(r"\"[^\"\n]*\"|“[^“”\n]*”")
+# What is not to be seen may be several things: `--no text, people`.
+_MORE = re.compile(r"\s*[,，、]\s*(?P<value>[^\s,，。；、！？—–-][^\s,，。；、！？]*)")
 _FUSED_COUNT = re.compile(r"n(\d+)", re.IGNORECASE)
 
 
-def read(text: str) -> Asked:
-    """Take the flags out of `text`.
+def read(text: str, *, styles: Collection[str] = ()) -> Asked:
+    """Take the flags out of `text`. `styles` are the names `--style` accepts.
 
     A flag inside double quotes belongs to the prompt; a flag given twice counts as written
     last. Raises Mistake for a flag we do not know or a value no model accepts.
@@ -60,6 +71,8 @@ def read(text: str) -> Asked:
     said: dict[str, Any] = {}
     position = 0
     for match, name, value, end in _flags(text):
+        if name == "style" and value.casefold() not in styles:
+            raise Mistake(Wrong.BAD_VALUE, _written(match), value, tuple(styles))
         said[name] = _VALUES[name](_written(match), value)
         kept.append(text[position : match.start()])
         position = end
@@ -111,9 +124,23 @@ def _flag(text: str, match: re.Match[str]) -> tuple[str, str, int] | None:
         )
     if name is None:
         return None
+    if name in _SWITCHES:
+        return name, "", match.end("name")
     if value is None or _FLAG.match(value):
         raise Mistake(Wrong.MISSING_VALUE, _written(match), accepted=_ACCEPTED[name])
-    return name, value.strip('"“”').rstrip(",.;!?，。；！？").strip(), match.end()
+    end = match.end()
+    if name == "avoid" and not value.startswith(('"', "“")):
+        value, end = _list(text, match)
+    return name, value.strip('"“”').rstrip(",.;!?，。；！？").strip(), end
+
+
+def _list(text: str, match: re.Match[str]) -> tuple[str, int]:
+    """A value that goes on behind its commas, and where it ends."""
+    things, end = [match["value"].rstrip(",")], match.end("value") - match["value"].endswith(",")
+    while more := _MORE.match(text, end):
+        things.append(more["value"])
+        end = more.end()
+    return ", ".join(things), end
 
 
 def _written(match: re.Match[str]) -> str:
@@ -165,11 +192,17 @@ _ACCEPTED: Mapping[str, tuple[str, ...]] = {
     "model": tuple(models.CATALOGUE),
     "size": models.SIZES,
     "format": models.FORMATS,
+    "style": ("--style watercolor",),
+    "avoid": ("--no text",),
 }
-_VALUES: Mapping[str, Callable[[str, str], str | int]] = {
+_VALUES: Mapping[str, Callable[[str, str], str | int | bool]] = {
     "ratio": _ratio,
     "count": _count,
     "model": _one_of(_MODEL_WORDS, _ACCEPTED["model"]),
     "size": _one_of({size: size for size in models.SIZES}, models.SIZES),
     "format": _one_of({"png": "png", "jpg": "jpg", "jpeg": "jpg"}, models.FORMATS),
+    "style": lambda _flag, value: value.casefold(),
+    "avoid": lambda _flag, value: value[:_AVOID_MAX],
+    "as_file": lambda _flag, _value: True,
+    "spoiler": lambda _flag, _value: True,
 }

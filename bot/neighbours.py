@@ -12,7 +12,7 @@ from typing import Protocol
 
 from bot.errors import Failure
 from bot.prompt import Order
-from bot.task import StoredFile, Task
+from bot.task import Picture, StoredFile, Task
 
 
 class JobState(StrEnum):
@@ -78,7 +78,7 @@ class Store(Protocol):
     """Tasks on disk. What is returned has survived a power cut."""
 
     async def add(self, task: Task) -> Task:
-        """Write a new task, or return the one that has the same key."""
+        """Write a new task, or return the one with the same key, or that fills its slot."""
 
     async def get(self, task_id: str) -> Task | None: ...
 
@@ -104,6 +104,9 @@ class History(Protocol):
 
     async def unheard(self, chat: int, person: int | None) -> list[Unheard]:
         """What could not be brought to this chat, or anywhere to this person; oldest first."""
+
+    async def sent_as(self, chat: int, message: int) -> tuple[Task, Picture] | None:
+        """The picture that was sent as this message, with its task."""
 
 
 class Chats(Protocol):

@@ -5,8 +5,9 @@
 their wishes is the business of `flags`.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
+from typing import Self
 
 from bot import models
 
@@ -42,13 +43,22 @@ class Mistake(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """What the flags said; None where they said nothing."""
+    """What the flags said; None where they said nothing. `style` is a key of the presets."""
 
     model: str | None = None
     ratio: str | None = None
     count: int | None = None
     size: str | None = None
     format: str | None = None
+    style: str | None = None
+    avoid: str | None = None
+    as_file: bool | None = None
+    spoiler: bool | None = None
+
+    def over(self, others: Self) -> Self:
+        """These options, and those of `others` where these say nothing."""
+        said = {name: value for name, value in asdict(self).items() if value is not None}
+        return replace(others, **said)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +71,10 @@ class Asked:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
-    """What is to be drawn, complete: every field is one that `model` accepts.
+    """What is to be drawn and how it is brought, complete: `model` accepts every field.
 
-    `model` is a key of `models.CATALOGUE`; `format` is None where the model decides.
+    `model` is a key of `models.CATALOGUE`; `format` is None where the model decides. `style`
+    is the name of a preset and `template` its words, in which `{prompt}` stands for the prompt.
     """
 
     prompt: str
@@ -72,31 +83,66 @@ class Order:
     size: str
     format: str | None
     count: int = 1
+    style: str | None = None
+    template: str | None = None
+    avoid: str | None = None
+    as_file: bool = False
+    spoiler: bool = False
+
+    def words(self, prompt: str | None = None) -> str:
+        """What the generator reads, for this prompt or for the order's own."""
+        text = self.prompt if prompt is None else prompt
+        if self.template:
+            text = self.template.replace("{prompt}", text).strip()
+        return f"{text}\n\nDo not show: {self.avoid}." if self.avoid else text
 
 
 # Tried in this order when nobody named a model: the quick one, then the cheapest that can.
 _UNNAMED = (models.DEFAULT_MODEL, "2.1", "2", "pro")
+_NOTHING = Options()
 
 
-def settle(asked: Asked, *, references: int) -> Order:
+def settle(
+    asked: Asked, *, references: int, habits: Options = _NOTHING, template: str | None = None
+) -> Order:
     """Choose the model and fill in what was left open.
 
     `references` is how many pictures came along. A model that was named is kept and must be
-    able to do it; otherwise the first of ours that can is taken. Raises Mistake.
+    able to do it; otherwise the first of ours that can is taken. `habits` are what the person
+    or the chat prefers: taken where the model can. `template` is that of the style. Raises
+    Mistake.
     """
-    if not asked.prompt:
+    if not asked.prompt and not template:
         raise Mistake(Wrong.EMPTY)
     named = asked.options.model
+    usual = (habits.model,) if habits.model in models.CATALOGUE else ()
     first: Mistake | None = None
-    for key in (named,) if named else _UNNAMED:
+    for key in (named,) if named else (*usual, *_UNNAMED):
         try:
-            return _order(asked, models.for_references(key, references), references)
+            model = models.for_references(str(key), references)
+            return _order(asked, model, references, _fitting(habits, model, references), template)
         except Mistake as mistake:
             first = first or mistake
     raise first or Mistake(Wrong.EMPTY)
 
 
-def _order(asked: Asked, model: models.Model, references: int) -> Order:
+def _fitting(habits: Options, model: models.Model, references: int) -> Options:
+    """Those habits this model can keep. A picture that is edited keeps its own shape."""
+    return replace(
+        habits,
+        ratio=habits.ratio if habits.ratio in model.ratios and not references else None,
+        size=habits.size if habits.size in model.sizes else None,
+        format=habits.format if habits.format in model.formats else None,
+    )
+
+
+def _order(
+    asked: Asked,
+    model: models.Model,
+    references: int,
+    habits: Options,
+    template: str | None,
+) -> Order:
     said = asked.options
     if references < model.references_min:
         raise Mistake(Wrong.NEEDS_PICTURE, model=model.label)
@@ -105,11 +151,6 @@ def _order(asked: Asked, model: models.Model, references: int) -> Order:
         raise Mistake(
             Wrong.TOO_MANY_PICTURES, value=str(references), accepted=most, model=model.label
         )
-    if len(asked.prompt) > model.prompt_max:
-        most = (str(model.prompt_max),)
-        raise Mistake(
-            Wrong.TOO_LONG, value=str(len(asked.prompt)), accepted=most, model=model.label
-        )
     if said.ratio and said.ratio not in model.ratios:
         raise Mistake(Wrong.BAD_VALUE, "--ar", said.ratio, model.ratios, model.label)
     if said.size and said.size not in model.sizes:
@@ -117,11 +158,23 @@ def _order(asked: Asked, model: models.Model, references: int) -> Order:
     if said.format and said.format not in (model.formats or ("jpg",)):
         accepted = tuple(model.formats) or ("jpg",)
         raise Mistake(Wrong.BAD_VALUE, "--format", said.format, accepted, model.label)
-    return Order(
+    wish = said.over(habits)
+    order = Order(
         prompt=asked.prompt,
         model=model.key,
-        ratio=said.ratio or model.default_ratio,
-        size=said.size or model.sizes[0],
-        format=(said.format or model.default_format) if model.formats else None,
-        count=said.count or 1,
+        ratio=wish.ratio or model.default_ratio,
+        size=wish.size or model.sizes[0],
+        format=(wish.format or model.default_format) if model.formats else None,
+        count=wish.count or 1,
+        style=wish.style,
+        template=template,
+        avoid=wish.avoid,
+        as_file=bool(wish.as_file),
+        spoiler=bool(wish.spoiler),
     )
+    if len(order.words()) > model.prompt_max:
+        most = (str(model.prompt_max),)
+        raise Mistake(
+            Wrong.TOO_LONG, value=str(len(order.words())), accepted=most, model=model.label
+        )
+    return order

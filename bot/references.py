@@ -1,12 +1,15 @@
 """The pictures that came along with a prompt: fetched once, checked, and shown to the generator."""
 
+import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from bot.errors import Gone
 from bot.journal import Journal
 from bot.neighbours import Doors, Generator, People, Pictures
-from bot.task import Reference, Task
+from bot.origin import Reference
+from bot.task import Task
 
 # The generator keeps what is uploaded for 24 hours; a job is made well before that.
 # https://docs.kie.ai/file-upload-api/quickstart
@@ -26,10 +29,17 @@ class References:
         """Fetch, check and keep what is not kept yet. Raises Transient or Refused."""
         for index, reference in enumerate(task.references):
             if reference.name is None:
-                content = await self.people.fetch(reference.source)
-                file = await self.pictures.keep_reference(content)
+                file = await self.pictures.keep_reference(await self._content(reference))
                 task = await self._write(task, index, replace(reference, name=file.name))
         return task
+
+    async def _content(self, reference: Reference) -> bytes:
+        """The picture as it was drawn, while we keep it, rather than as the chat shows it."""
+        ours = reference.picture and await self.journal.store.find(reference.picture)
+        if ours and reference.picture and (file := ours.picture(reference.picture).file):
+            with contextlib.suppress(Gone):
+                return await self.pictures.read(file.name)
+        return await self.people.fetch(reference.source)
 
     async def addresses(self, task: Task) -> list[str]:
         """Where the generator finds them: at our own door, or else uploaded to its host.

@@ -14,6 +14,7 @@ from types import MappingProxyType
 from typing import Any, Self
 
 from bot.errors import Reason
+from bot.origin import Origin, Reference
 from bot.prompt import Order
 
 
@@ -104,37 +105,6 @@ class OddMove(Exception):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Origin:
-    """Where a task came from, and where its pictures go.
-
-    `person` is the sender's id: a user, or the chat itself for anonymous admins and channels.
-    `topic` is the forum topic, None outside forums and in General.
-    """
-
-    chat: int
-    message: int
-    person: int
-    topic: int | None = None
-    language: str | None = None
-    private: bool = True
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reference:
-    """A picture that came along with the prompt.
-
-    `source` is known to the people's side only (a Telegram file id). `name` is the checked
-    copy in our storage. `address` is where the generator finds it until `address_until`,
-    when it had to be uploaded there.
-    """
-
-    source: str
-    name: str | None = None
-    address: str | None = None
-    address_until: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class StoredFile:
     """A checked picture in our storage: its name, type, size in bytes and pixels."""
 
@@ -150,13 +120,16 @@ class Picture:
     """One picture: one job at the generator.
 
     `job` is the generator's id; while no job is known to run, that of the last one that
-    failed. `submissions` counts how often it was offered to the generator, `tries` how often
+    failed. `prompt` is set where it is not the order's. `submissions` counts how often it was offered to the generator, `tries` how often
     the present step failed in a row. `heard` says that the generator called us about it.
-    `message` and `file_id` are set once it is with the person.
+    `message` and `file_id` are set once it is with the person, `seconds` is how long the
+    generator took. `deleted`: the person wants to see it no more. Without a `due_at` a picture
+    that is `created` stands in line.
     """
 
     id: str
     number: int
+    prompt: str | None = None
     state: PictureState = PictureState.CREATED
     due_at: datetime | None = None
     job: str | None = None
@@ -170,6 +143,18 @@ class Picture:
     detail: str | None = None
     message: int | None = None
     file_id: str | None = None
+    seconds: float | None = None
+    deleted: bool = False
+
+    @property
+    def queued(self) -> bool:
+        """Whether it stands in line."""
+        return self.state is PictureState.CREATED and self.due_at is None
+
+    @property
+    def running(self) -> bool:
+        """Whether it takes a place at the generator, or is about to."""
+        return not self.ended and self.state is not PictureState.GENERATED and not self.queued
 
     @property
     def ended(self) -> bool:
@@ -192,8 +177,10 @@ class Picture:
 class Task:
     """What one person asked for in one message.
 
-    `key` is unique per message, so a repeated message finds its task. `card` is the message
-    that says we are at work. `sends` counts the attempts to bring the pictures: above one,
+    `key` is unique per message, so a repeated message finds its task; `slot` names a button, and
+    a slot holds one unfinished task. `parent` is the picture this task was made from. `card` is
+    the message that says we are at work, `card_at` when it is to be looked after next.
+    `cancelled`: nothing more is to be sent. `sends` counts the attempts to bring the pictures: above one,
     a picture may have been sent twice. `revived_at` is set when what could not be brought is
     asked for again, and when a picture comes late. `version` grows with every change that is saved.
     """
@@ -204,13 +191,17 @@ class Task:
     order: Order
     pictures: tuple[Picture, ...]
     references: tuple[Reference, ...] = ()
+    parent: str | None = None
+    slot: str | None = None
     state: TaskState = TaskState.CREATED
     reason: Reason | None = None
+    cancelled: bool = False
     created_at: datetime
     due_at: datetime
     slow_at: datetime | None = None
     revived_at: datetime | None = None
     card: int | None = None
+    card_at: datetime | None = None
     sends: int = 0
     tries: int = 0
     version: int = 0
@@ -283,18 +274,21 @@ def new_task(
     key: str,
     origin: Origin,
     order: Order,
-    sources: tuple[str, ...],
     now: datetime,
+    references: tuple[Reference, ...] = (),
+    prompts: tuple[str, ...] = (),
     slow_at: datetime | None = None,
 ) -> Task:
-    """A fresh task with one picture for each that was ordered. `now` must be aware."""
+    """A fresh task with one picture for each that was ordered, or for each of `prompts`.
+
+    `now` must be aware.
+    """
     if now.tzinfo is None:
         raise ValueError("now must have a time zone")
     pictures = tuple(
-        Picture(id=secrets.token_hex(8), number=number, due_at=now)
-        for number in range(1, order.count + 1)
+        Picture(id=secrets.token_hex(8), number=number, prompt=prompt, due_at=now)
+        for number, prompt in enumerate(prompts or (None,) * order.count, start=1)
     )
-    references = tuple(Reference(source=source) for source in sources)
     return Task(
         id=secrets.token_hex(6),
         key=key,

@@ -14,23 +14,31 @@ from bot.drawing import Drawing
 from bot.journal import Journal
 from bot.nanobanana.client import NanoBanana
 from bot.neighbours import Doors
+from bot.ordering import Ordering
 from bot.pipeline import Pipeline
+from bot.presets import PRESETS
 from bot.references import References
 from bot.settings import Settings
 from bot.storage.chats import ChatStore
 from bot.storage.lock import only_one
 from bot.storage.pictures import PictureStore, open_store
+from bot.storage.preferences import PreferenceStore
+from bot.storage.questions import QuestionStore
 from bot.storage.retention import Retention
 from bot.storage.sqlite import SQLite
 from bot.storage.tasks import TaskStore
 from bot.storage.updates import UpdateStore
 from bot.telegram import application as telegram
 from bot.telegram.asking import Asking
+from bot.telegram.commands import Commands
 from bot.telegram.delivery import Delivery
 from bot.telegram.gate import Gate
 from bot.telegram.inbox import Inbox
+from bot.telegram.inquiries import Inquiries
 from bot.telegram.membership import Membership
 from bot.telegram.offers import Offers
+from bot.telegram.presses import StrangePresses
+from bot.telegram.speech import Speech
 from bot.waiting import Waiting
 from bot.worker import Alarm, Worker
 
@@ -145,17 +153,28 @@ def _furnish(
         clock=clock,
         wake=alarm.ring,
     )
-    asking = Asking(
+    preferences, speech = PreferenceStore(database), Speech(PreferenceStore(database))
+    ordering = Ordering(
         pipeline=pipeline,
+        preferences=preferences,
+        presets=PRESETS,
         clock=clock,
         slow_after=timedelta(seconds=settings.task_slow_seconds),
     )
     waiting = Waiting(journal=journal, history=tasks, clock=clock, wake=alarm.ring)
+    membership = Membership(chats=chats, clock=clock)
+    offers = Offers(waiting=waiting, chats=chats, speech=speech)
+    asking = Asking(
+        ordering=ordering,
+        history=tasks,
+        inquiries=Inquiries(questions=QuestionStore(database), clock=clock),
+        speech=speech,
+    )
     telegram.add_handlers(
         application,
-        asking=asking,
-        membership=Membership(chats=chats, clock=clock),
-        waiting=Offers(waiting=waiting, chats=chats),
+        [membership, Commands(speech), offers, asking, StrangePresses()],
+        first=[membership],
+        last=[offers],
     )
     return House(
         settings=settings,

@@ -6,11 +6,12 @@ from datetime import UTC, datetime, timedelta
 
 from bot.drawing import Drawing
 from bot.journal import Journal
+from bot.origin import Origin, Reference
 from bot.patience import Patience
 from bot.pipeline import Heard, Pipeline
 from bot.prompt import Order
 from bot.references import References
-from bot.task import Origin, Picture, Task, TaskState, new_task
+from bot.task import Picture, Task, TaskState, new_task
 from tests.fakes import FakeDoors, FakeGenerator, FakePeople, MemoryPictures, MemoryStore
 
 START = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -29,7 +30,7 @@ def a_task(count: int = 1, *, sources: Sequence[str] = (), slow: float | None = 
         key="message:7:70",
         origin=ORIGIN,
         order=an_order(count),
-        sources=tuple(sources),
+        references=tuple(Reference(source=one) for one in sources),
         now=START,
         slow_at=None if slow is None else START + timedelta(seconds=slow),
     )

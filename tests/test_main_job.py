@@ -243,11 +243,15 @@ async def test_an_album_is_answered_once_and_nothing_is_paid(
     assert not studio.generator.jobs
 
 
-async def test_a_reply_to_our_question_is_led_to_the_picture(studio: Studio) -> None:
+async def test_a_picture_without_a_word_is_asked_about(studio: Studio) -> None:
     await studio.start()
-    studio.telegram.send_photo(studio.ann, photo())
+    asked = studio.telegram.send_photo(studio.ann, photo())
     chat = studio.chat(studio.ann)
     question = await studio.words(chat, "What shall I do")
+    assert question["reply_to_message"]["message_id"] == asked["message_id"]
+    (call,) = [one for one in studio.telegram.calls if "force_reply" in str(one.params)]
+    assert call.method == "sendMessage"
     studio.telegram.say(studio.ann, "make it green", reply_to=question)
-    await studio.words(chat, "reply to the picture itself")
-    assert not studio.generator.jobs
+    await studio.picture(chat, "make it green")
+    (job,) = studio.generator.jobs.values()
+    assert len(job.references) == 1

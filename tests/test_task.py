@@ -138,9 +138,7 @@ def test_no_two_tasks_share_an_id():
 
 def test_a_time_without_a_zone_is_refused():
     with pytest.raises(ValueError, match="time zone"):
-        new_task(
-            key="k", origin=ORIGIN, order=an_order(), sources=(), now=START.replace(tzinfo=None)
-        )
+        new_task(key="k", origin=ORIGIN, order=an_order(), now=START.replace(tzinfo=None))
 
 
 # --- what follows from a picture's move ---------------------------------------------------

@@ -92,3 +92,101 @@ def m003_chats(db: Database) -> None:
         "CREATE INDEX pictures_unseen ON pictures (task)"
         " WHERE state = 'stored' AND json_extract(body, '$.message') IS NULL"
     )
+
+
+@migrations()
+def m004_conversation(db: Database) -> None:
+    # slot: the button a task was made with. queued: 1 while a picture stands in line. chat,
+    # message: where it was sent. seconds: how long the generator took.
+    db.execute("ALTER TABLE tasks ADD COLUMN slot TEXT")
+    db.execute("CREATE INDEX tasks_by_slot ON tasks (slot, created_at) WHERE slot IS NOT NULL")
+    for column in (
+        "chat INTEGER",
+        "message INTEGER",
+        "model TEXT",
+        "seconds REAL",
+        "queued INTEGER NOT NULL DEFAULT 0",
+        "deleted INTEGER NOT NULL DEFAULT 0",
+    ):
+        db.execute(f"ALTER TABLE pictures ADD COLUMN {column}")
+    db.execute(
+        """
+        UPDATE pictures SET
+            message = json_extract(body, '$.message'),
+            chat = (SELECT chat FROM tasks WHERE id = task),
+            model = (SELECT json_extract(body, '$.order.model') FROM tasks WHERE id = task)
+        """
+    )
+    db.execute(
+        "CREATE INDEX pictures_by_message ON pictures (chat, message) WHERE message IS NOT NULL"
+    )
+    db.execute("CREATE INDEX pictures_by_model ON pictures (model) WHERE seconds IS NOT NULL")
+    # Whatever stands in line or takes a place at the generator.
+    db.execute(
+        "CREATE INDEX pictures_under_way ON pictures (task)"
+        " WHERE state IN ('created', 'submitting', 'submitted')"
+    )
+    db.execute(
+        """
+        CREATE TABLE favourites (
+            person INTEGER NOT NULL,
+            picture TEXT NOT NULL REFERENCES pictures (id) ON DELETE CASCADE,
+            added_at REAL NOT NULL,
+            PRIMARY KEY (person, picture)
+        ) WITHOUT ROWID
+        """
+    )
+    db.execute("CREATE INDEX favourites_of_picture ON favourites (picture)")
+    # scope: whose they are, `person:7`, `chat:-100` or `topic:-100:5`.
+    db.execute(
+        """
+        CREATE TABLE preferences (
+            scope TEXT PRIMARY KEY,
+            body TEXT NOT NULL,
+            changed_at REAL NOT NULL
+        ) WITHOUT ROWID
+        """
+    )
+    # What we have asked somebody: answered by a reply to the message, or by its buttons.
+    db.execute(
+        """
+        CREATE TABLE questions (
+            id TEXT PRIMARY KEY,
+            chat INTEGER NOT NULL,
+            message INTEGER,
+            person INTEGER NOT NULL,
+            asked_at REAL NOT NULL,
+            body TEXT NOT NULL
+        )
+        """
+    )
+    db.execute("CREATE INDEX questions_by_message ON questions (chat, message)")
+    db.execute("CREATE INDEX questions_by_person ON questions (person)")
+    db.execute("CREATE INDEX questions_by_age ON questions (asked_at)")
+    # The pictures of an album arrive one by one. due_at: when it is taken to be complete, NULL
+    # once it has become a task or a question.
+    db.execute(
+        """
+        CREATE TABLE albums (
+            chat INTEGER NOT NULL,
+            album TEXT NOT NULL,
+            due_at REAL,
+            changed_at REAL NOT NULL,
+            PRIMARY KEY (chat, album)
+        )
+        """
+    )
+    db.execute("CREATE INDEX albums_due ON albums (due_at) WHERE due_at IS NOT NULL")
+    db.execute("CREATE INDEX albums_by_age ON albums (changed_at)")
+    db.execute(
+        """
+        CREATE TABLE album_parts (
+            chat INTEGER NOT NULL,
+            album TEXT NOT NULL,
+            message INTEGER NOT NULL,
+            body TEXT NOT NULL,
+            PRIMARY KEY (chat, album, message),
+            FOREIGN KEY (chat, album) REFERENCES albums (chat, album) ON DELETE CASCADE
+        ) WITHOUT ROWID
+        """
+    )

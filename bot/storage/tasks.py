@@ -9,22 +9,32 @@ from typing import Any
 
 from bot.errors import Reason
 from bot.neighbours import Unheard
+from bot.origin import Origin, Reference
 from bot.prompt import Order
 from bot.storage.sqlite import SQLite
-from bot.task import Origin, Picture, PictureState, Reference, StoredFile, Task, TaskState
+from bot.task import Picture, PictureState, StoredFile, Task, TaskState
 
 _TASK = (
-    "INSERT INTO tasks (id, key, version, state, reason, due_at, created_at, chat, person, body)"
-    " VALUES (:id, :key, :version, :state, :reason, :due_at, :created_at, :chat, :person, :body)"
+    "INSERT INTO tasks"
+    " (id, key, slot, version, state, reason, due_at, created_at, chat, person, body) VALUES"
+    " (:id, :key, :slot, :version, :state, :reason, :due_at, :created_at, :chat, :person, :body)"
 )
 _TASK_CHANGE = (
     "UPDATE tasks SET version = :version, state = :state, reason = :reason, due_at = :due_at,"
     " chat = :chat, body = :body WHERE id = :id AND version = :version - 1"
 )
+# The same wish again, or the same button pressed again while its task is under way or just over.
+_KNOWN = (
+    "SELECT id FROM tasks WHERE key = :key UNION ALL"
+    " SELECT id FROM tasks WHERE slot = :slot"
+    " AND (state IN ('created', 'working') OR created_at > :created_at - :pause) LIMIT 1"
+)
 _PICTURE = (
-    "INSERT INTO pictures (id, task, number, state, job, file, body)"
-    " VALUES (:id, :task, :number, :state, :job, :file, :body)"
-    " ON CONFLICT (id) DO UPDATE SET state = :state, job = :job, file = :file, body = :body"
+    "INSERT INTO pictures (id, task, number, state, job, file, chat, message, model, seconds,"
+    " queued, deleted, body) VALUES (:id, :task, :number, :state, :job, :file, :chat, :message,"
+    " :model, :seconds, :queued, :deleted, :body)"
+    " ON CONFLICT (id) DO UPDATE SET state = :state, job = :job, file = :file, chat = :chat,"
+    " message = :message, seconds = :seconds, queued = :queued, deleted = :deleted, body = :body"
     " WHERE body <> :body"
 )
 _READ = (
@@ -34,6 +44,8 @@ _READ = (
 )
 _GET = _READ.format("?")
 _FIND = _READ.format("(SELECT task FROM pictures WHERE id = ?)")
+# A group that has moved keeps the numbers of its old messages to itself.
+_SENT_AS = "SELECT id, task FROM pictures WHERE chat = ? AND message = ?"
 # A group that has moved is asked for by its new id. Each part has an index of its own.
 _UNHEARD = (
     "SELECT id, (SELECT count(*) FROM pictures WHERE task = tasks.id AND state = 'stored'"
@@ -46,6 +58,10 @@ _UNHEARD = (
 )
 
 
+# Nobody wants two within this time by pressing twice.
+_SLOT_SECONDS = 10
+
+
 class TaskStore:
     """Fits `neighbours.Store`, `neighbours.Schedule` and `neighbours.History`."""
 
@@ -54,10 +70,11 @@ class TaskStore:
 
     async def add(self, task: Task) -> Task:
         def work(connection: sqlite3.Connection) -> str | None:
-            known = connection.execute("SELECT id FROM tasks WHERE key = ?", [task.key]).fetchone()
+            row = _task_row(task)
+            known = connection.execute(_KNOWN, {**row, "pause": _SLOT_SECONDS}).fetchone()
             if known:
                 return str(known["id"])
-            connection.execute(_TASK, _task_row(task))
+            connection.execute(_TASK, row)
             connection.executemany(_PICTURE, [_picture_row(task, one) for one in task.pictures])
             return None
 
@@ -96,6 +113,11 @@ class TaskStore:
         rows = await self._database.read(_UNHEARD, {"chat": chat, "person": person})
         return [Unheard(task=row["id"], pictures=row["pictures"]) for row in rows]
 
+    async def sent_as(self, chat: int, message: int) -> tuple[Task, Picture] | None:
+        rows = await self._database.read(_SENT_AS, [chat, message])
+        task = await self.get(rows[0]["task"]) if rows else None
+        return (task, task.picture(rows[0]["id"])) if task else None
+
 
 def _task_row(task: Task) -> Mapping[str, Any]:
     body = asdict(task)
@@ -104,6 +126,7 @@ def _task_row(task: Task) -> Mapping[str, Any]:
     return {
         "id": task.id,
         "key": task.key,
+        "slot": task.slot,
         "version": task.version,
         "state": task.state,
         "reason": task.reason,
@@ -123,6 +146,12 @@ def _picture_row(task: Task, picture: Picture) -> Mapping[str, Any]:
         "state": picture.state,
         "job": picture.job,
         "file": picture.file.name if picture.file else None,
+        "chat": task.origin.chat,
+        "message": picture.message,
+        "model": task.order.model,
+        "seconds": picture.seconds,
+        "queued": picture.queued,
+        "deleted": picture.deleted,
         "body": _dump(asdict(picture)),
     }
 
@@ -149,6 +178,7 @@ def _task(rows: list[sqlite3.Row]) -> Task | None:
             "created_at": datetime.fromisoformat(body["created_at"]),
             "due_at": datetime.fromisoformat(body["due_at"]),
             "slow_at": _moment(body["slow_at"]),
+            "card_at": _moment(body.get("card_at")),
             "revived_at": _moment(body.get("revived_at")),
         }
     )

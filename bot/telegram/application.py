@@ -1,33 +1,33 @@
 """python-telegram-bot put together: the bot, its requests, and which handler gets what."""
 
 import os
-from typing import Any
+from collections.abc import Iterable, Sequence
+from typing import Any, Protocol
 
-from telegram.ext import (
-    Application,
-    ApplicationBuilder,
-    BaseRateLimiter,
-    CallbackQueryHandler,
-    ChatMemberHandler,
-    CommandHandler,
-    MessageHandler,
-    filters,
-)
+from telegram.ext import Application, ApplicationBuilder, BaseHandler, BaseRateLimiter
 from telegram.request import HTTPXRequest
 
-from bot.telegram import commands, offers
-from bot.telegram.asking import Asking
-from bot.telegram.membership import Membership
-from bot.telegram.offers import Offers
 from bot.telegram.traffic import Kind
 
-# What we ask Telegram for: exactly what the handlers below can do something with.
+# What we ask Telegram for: exactly what the rooms can do something with.
 ALLOWED_UPDATES = ("message", "callback_query", "my_chat_member")
 
-# Before and after the handlers that answer: each of these groups hears of every update.
-_FIRST, _LAST = -1, 1
-
 AnyApplication = Application[Any, Any, Any, Any, Any, Any]
+AnyHandler = BaseHandler[Any, Any, Any]
+
+
+class Room(Protocol):
+    """One subject of the conversation."""
+
+    def handlers(self) -> Iterable[AnyHandler]:
+        """For which updates it speaks up. Only new messages count: whoever edits one has
+        already had an answer to it.
+        """
+
+
+class Witness(Protocol):
+    def witnesses(self) -> Iterable[AnyHandler]:
+        """For which updates it listens, whoever answers them."""
 
 
 def build(*, token: str, api_url: str, limiter: BaseRateLimiter[Kind]) -> AnyApplication:
@@ -61,19 +61,19 @@ def build(*, token: str, api_url: str, limiter: BaseRateLimiter[Kind]) -> AnyApp
 
 
 def add_handlers(
-    application: AnyApplication, *, asking: Asking, membership: Membership, waiting: Offers
+    application: AnyApplication,
+    rooms: Sequence[Room],
+    *,
+    first: Sequence[Witness] = (),
+    last: Sequence[Witness] = (),
 ) -> None:
-    """Only new messages count: whoever edits one has already had an answer to it."""
-    new = filters.UpdateType.MESSAGE
-    application.add_handler(MessageHandler(new, membership.on_message), _FIRST)
-    application.add_handler(CallbackQueryHandler(membership.on_press), _FIRST)
-    application.add_handler(
-        ChatMemberHandler(membership.on_change, ChatMemberHandler.MY_CHAT_MEMBER)
-    )
-    application.add_handler(CommandHandler("start", commands.start, filters=new))
-    application.add_handler(CommandHandler("help", commands.help_, filters=new))
-    application.add_handler(MessageHandler(new, asking.on_message))
-    application.add_handler(CallbackQueryHandler(waiting.on_press, pattern=r"^bring:"))
-    application.add_handler(CallbackQueryHandler(offers.on_strange_press))
-    application.add_handler(CommandHandler("start", waiting.on_start, filters=new), _LAST)
-    application.add_handler(MessageHandler(new, waiting.on_message), _LAST)
+    """The first handler that wants an update gets it, in the order of the rooms.
+
+    Witnesses hear of every update besides, before it is handled or after that.
+    """
+    for room in rooms:
+        application.add_handlers(list(room.handlers()))
+    for number, witness in enumerate(first):
+        application.add_handlers(list(witness.witnesses()), number - len(first))
+    for number, witness in enumerate(last):
+        application.add_handlers(list(witness.witnesses()), number + 1)

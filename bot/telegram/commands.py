@@ -1,6 +1,7 @@
 """/start, /help and the command menus."""
 
 import logging
+from dataclasses import dataclass
 
 from telegram import (
     Bot,
@@ -10,10 +11,11 @@ from telegram import (
     Update,
 )
 from telegram.error import TelegramError
-from telegram.ext import ContextTypes
+from telegram.ext import BaseHandler, CommandHandler, ContextTypes, filters
 
 from bot.telegram import words
 from bot.telegram.answers import answer
+from bot.telegram.speech import Speech
 from bot.telegram.texts import languages, texts
 
 log = logging.getLogger(__name__)
@@ -21,18 +23,27 @@ log = logging.getLogger(__name__)
 _SCOPES = (BotCommandScopeAllPrivateChats(), BotCommandScopeAllGroupChats())
 
 
-async def start(update: Update, _context: ContextTypes.DEFAULT_TYPE) -> None:
-    if message := update.message:
-        user = message.from_user
-        t = texts(user.language_code if user else None)
-        await answer(message, words.welcome(t, user.first_name if user else ""))
+@dataclass(frozen=True, slots=True)
+class Commands:
+    speech: Speech
 
+    def handlers(self) -> list[BaseHandler[Update, ContextTypes.DEFAULT_TYPE, None]]:
+        new = filters.UpdateType.MESSAGE
+        return [
+            CommandHandler("start", self.start, filters=new),
+            CommandHandler("help", self.help, filters=new),
+        ]
 
-async def help_(update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
-    if message := update.message:
-        user = message.from_user
-        t = texts(user.language_code if user else None)
-        await answer(message, words.help_text(t, context.bot.username))
+    async def start(self, update: Update, _context: ContextTypes.DEFAULT_TYPE) -> None:
+        if message := update.message:
+            t = await self.speech.to_sender(message)
+            user = message.from_user
+            await answer(message, words.welcome(t, user.first_name if user else ""))
+
+    async def help(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
+        if message := update.message:
+            t = await self.speech.to_sender(message)
+            await answer(message, words.help_text(t, context.bot.username))
 
 
 async def publish_menus(bot: Bot) -> None:

@@ -6,7 +6,14 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from telegram import ChatMember, ChatMemberRestricted, Message, Update
-from telegram.ext import ContextTypes
+from telegram.ext import (
+    BaseHandler,
+    CallbackQueryHandler,
+    ChatMemberHandler,
+    ContextTypes,
+    MessageHandler,
+    filters,
+)
 
 from bot.neighbours import Chats
 
@@ -19,6 +26,15 @@ _OUT = (ChatMember.LEFT, ChatMember.BANNED)
 class Membership:
     chats: Chats
     clock: Callable[[], datetime]
+
+    def handlers(self) -> list[BaseHandler[Update, ContextTypes.DEFAULT_TYPE, None]]:
+        return [ChatMemberHandler(self.on_change, ChatMemberHandler.MY_CHAT_MEMBER)]
+
+    def witnesses(self) -> list[BaseHandler[Update, ContextTypes.DEFAULT_TYPE, None]]:
+        return [
+            MessageHandler(filters.UpdateType.MESSAGE, self.on_message),
+            CallbackQueryHandler(self.on_press),
+        ]
 
     async def on_change(self, update: Update, _context: ContextTypes.DEFAULT_TYPE) -> None:
         """`my_chat_member`: we were blocked, kicked, let in or given other rights."""

@@ -6,7 +6,6 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from telegram import (
-    CallbackQuery,
     InlineKeyboardButton,
     InlineKeyboardMarkup,
     MaybeInaccessibleMessage,
@@ -15,12 +14,20 @@ from telegram import (
     User,
 )
 from telegram.error import TelegramError
-from telegram.ext import ContextTypes
+from telegram.ext import (
+    BaseHandler,
+    CallbackQueryHandler,
+    CommandHandler,
+    ContextTypes,
+    MessageHandler,
+    filters,
+)
 
 from bot.neighbours import Chats
 from bot.telegram import words
 from bot.telegram.answers import answer
-from bot.telegram.texts import texts
+from bot.telegram.presses import acknowledge
+from bot.telegram.speech import Speech
 from bot.waiting import Desk, Waiting
 
 log = logging.getLogger(__name__)
@@ -32,6 +39,17 @@ _DATA = re.compile(r"bring:(-?[0-9]{1,16})")
 class Offers:
     waiting: Waiting
     chats: Chats
+    speech: Speech
+
+    def handlers(self) -> list[BaseHandler[Update, ContextTypes.DEFAULT_TYPE, None]]:
+        return [CallbackQueryHandler(self.on_press, pattern=r"^bring:")]
+
+    def witnesses(self) -> list[BaseHandler[Update, ContextTypes.DEFAULT_TYPE, None]]:
+        new = filters.UpdateType.MESSAGE
+        return [
+            CommandHandler("start", self.on_start, filters=new),
+            MessageHandler(new, self.on_message),
+        ]
 
     async def on_start(self, update: Update, _context: ContextTypes.DEFAULT_TYPE) -> None:
         """/start asks for whatever is there, also when it was offered before."""
@@ -48,7 +66,7 @@ class Offers:
         query = update.callback_query
         if query is None:
             return
-        t = texts(query.from_user.language_code)
+        t = await self.speech.to_presser(query)
         message = query.message
         if message is None or not _belongs(query.data, message):
             await acknowledge(query)
@@ -62,26 +80,12 @@ class Offers:
         waiting = await self.waiting.at(_desk(message, message.from_user))
         if not waiting:
             return
-        t = texts(message.from_user.language_code if message.from_user else None)
+        t = await self.speech.to_sender(message)
         pictures = sum(one.pictures for one in waiting)
         text = words.pictures_wait(t, pictures) if pictures else words.ends_wait(t, len(waiting))
         button = InlineKeyboardButton(words.bring(t), callback_data=f"bring:{message.chat.id}")
         if await answer(message, text, InlineKeyboardMarkup([[button]])):
             await self.chats.offered(message.chat.id)
-
-
-async def on_strange_press(update: Update, _context: ContextTypes.DEFAULT_TYPE) -> None:
-    """A button that is not ours, or no longer: nothing happens, and nobody waits for it."""
-    if update.callback_query:
-        await acknowledge(update.callback_query)
-
-
-async def acknowledge(query: CallbackQuery, text: str | None = None) -> None:
-    """End the waiting of whoever pressed. Too late is no reason to do anything again."""
-    try:
-        await query.answer(text)
-    except TelegramError as error:
-        log.info("press not acknowledged", extra={"detail": error.message})
 
 
 def _belongs(data: str | None, message: MaybeInaccessibleMessage) -> bool:

@@ -93,7 +93,10 @@ def help_text(t: Texts, username: str) -> str:
         "--n 4 – how many, up to 10\n"
         "--model pro – who draws: {models}\n"
         "--size 4k – 1k, 2k or 4k\n"
-        "--format png – png or jpg\n\n"
+        "--format png – png or jpg\n"
+        "--style watercolor – a style\n"
+        "--no text – what not to show\n"
+        "--file – as a file, --spoiler – hidden until tapped\n\n"
         "For example:\n"
         "/imagine a lighthouse at night --ar portrait --n 2\n\n"
         "If /imagine gets no answer in a group, write /imagine@{username}."
@@ -157,14 +160,12 @@ def mistake(t: Texts, wrong: Mistake) -> str:
     )
 
 
-def no_caption(t: Texts) -> str:
-    return t.gettext(
-        "What shall I do with this picture? Reply to the picture with /imagine and your wish."
-    )
-
-
-def reply_to_the_picture(t: Texts) -> str:
-    return t.gettext("Please reply to the picture itself: from here I cannot see it.")
+def what_to_do(t: Texts, count: int) -> str:
+    return t.ngettext(
+        "What shall I do with this picture? Answer here in your own words.",
+        "What shall I do with these {count} pictures? Answer here in your own words.",
+        count,
+    ).format(count=count)
 
 
 def one_at_a_time(t: Texts) -> str:

@@ -157,7 +157,9 @@ class Stand(Studio):
         for handler in house.application.handlers[0]:
             owner = getattr(handler.callback, "__self__", None)
             if isinstance(owner, Asking):
-                handler.callback = replace(owner, pipeline=pipeline).on_message
+                handler.callback = replace(
+                    owner, ordering=replace(owner.ordering, pipeline=pipeline)
+                ).on_message
         return replace(
             house,
             pipeline=pipeline,

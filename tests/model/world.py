@@ -12,13 +12,14 @@ from typing import Any
 
 from bot.errors import Transient
 from bot.journal import Journal
+from bot.origin import Origin, Reference
 from bot.patience import Patience
 from bot.pipeline import Heard
 from bot.prompt import Order
 from bot.references import References
 from bot.storage.sqlite import migrate
 from bot.storage.tasks import TaskStore
-from bot.task import Origin, Task, new_task
+from bot.task import Task, new_task
 from bot.waiting import Desk, Waiting
 from bot.worker import Alarm, Worker
 from tests.fakes import FakeDoors
@@ -135,7 +136,9 @@ class World:
             key=f"message:{number}",
             origin=Origin(chat=chat, message=number, person=person),
             order=replace(ORDER, prompt=prompt, count=count),
-            sources=tuple(f"{prompt}-photo-{one}" for one in range(references)),
+            references=tuple(
+                Reference(source=f"{prompt}-photo-{one}") for one in range(references)
+            ),
             now=self.loop.clock(),
             slow_at=self.loop.clock() + timedelta(seconds=self.patience.slow),
         )

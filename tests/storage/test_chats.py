@@ -9,11 +9,12 @@ import pytest
 
 from bot.errors import Reason
 from bot.neighbours import ChatState, Unheard
+from bot.origin import Origin
 from bot.prompt import Order
 from bot.storage.chats import ChatStore
 from bot.storage.sqlite import SQLite
 from bot.storage.tasks import TaskStore
-from bot.task import Origin, PictureState, StoredFile, Task, TaskState, new_task
+from bot.task import PictureState, StoredFile, Task, TaskState, new_task
 
 NOW = datetime(2026, 11, 1, 12, tzinfo=UTC)
 ANN, GROUP, NEW_GROUP = 5, -100, -1_000_100
@@ -41,7 +42,7 @@ def unheard(key: str, chat: int = ANN, *, stored: int = 1, seen: int = 0, **chan
     """A task of Ann's with so many stored pictures, some of which she has seen."""
     order = Order(prompt="a fox", model="2", ratio="1:1", size="1k", format=None, count=3)
     origin = Origin(chat=chat, message=1, person=ANN)
-    task = new_task(key=key, origin=origin, order=order, sources=(), now=NOW)
+    task = new_task(key=key, origin=origin, order=order, now=NOW)
     pictures = [replace(one, state=PictureState.FAILED, due_at=None) for one in task.pictures]
     for index in range(stored):
         message = 9 if index < seen else None

@@ -103,7 +103,7 @@ def test_a_database_of_every_older_version_is_brought_up_to_date(
         path.unlink(missing_ok=True)
         with closing(connect(path)) as connection:
             migrations.apply(Database(connection), stop_before=name)
-        assert schema(path) < schema(newest)
+        assert schema(path) != schema(newest)
         migrate(path)
         assert schema(path) == schema(newest)
 

@@ -11,6 +11,7 @@ import pytest
 
 from bot.errors import Reason
 from bot.neighbours import ChatState, StoredUpdate
+from bot.origin import Origin
 from bot.prompt import Order
 from bot.storage.chats import ChatStore
 from bot.storage.pictures import PictureStore, open_store
@@ -18,7 +19,7 @@ from bot.storage.retention import Retention
 from bot.storage.sqlite import SQLite
 from bot.storage.tasks import TaskStore
 from bot.storage.updates import UpdateStore
-from bot.task import Origin, PictureState, Task, TaskState, new_task
+from bot.task import PictureState, Task, TaskState, new_task
 from tests.storage.samples import plain
 
 NOW = datetime(2026, 11, 1, 12, tzinfo=UTC)
@@ -40,7 +41,7 @@ async def retention(tmp_path: Path) -> AsyncIterator[Retention]:
 
 def task(key: str, age: timedelta, *, ended: bool) -> Task:
     origin = Origin(chat=1, message=2, person=3)
-    fresh = new_task(key=key, origin=origin, order=ORDER, sources=(), now=NOW - age)
+    fresh = new_task(key=key, origin=origin, order=ORDER, now=NOW - age)
     if not ended:
         return fresh
     pictures = tuple(replace(one, due_at=None) for one in fresh.pictures)

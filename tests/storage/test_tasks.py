@@ -11,20 +11,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.errors import Reason
+from bot.origin import Origin, Reference
 from bot.prompt import Order
 from bot.storage.sqlite import SQLite
 from bot.storage.tasks import TaskStore
-from bot.task import (
-    Origin,
-    Picture,
-    PictureEvent,
-    PictureState,
-    Reference,
-    StoredFile,
-    Task,
-    TaskState,
-    new_task,
-)
+from bot.task import Picture, PictureEvent, PictureState, StoredFile, Task, TaskState, new_task
 
 NOW = datetime(2026, 11, 1, 12, tzinfo=UTC)
 ORDER = Order(prompt="a red fox", model="banana", ratio="1:1", size="1k", format="png", count=2)
@@ -45,7 +36,9 @@ def tasks(database: SQLite) -> TaskStore:
 def task(key: str = "1:1", *, due_in: float = 0, order: Order = ORDER) -> Task:
     now = NOW + timedelta(seconds=due_in)
     origin = Origin(chat=1, message=2, person=3)
-    return new_task(key=key, origin=origin, order=order, sources=("file-id",), now=now)
+    return new_task(
+        key=key, origin=origin, order=order, references=(Reference(source="file-id"),), now=now
+    )
 
 
 # --- any task --------------------------------------------------------------------------------

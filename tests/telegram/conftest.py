@@ -14,13 +14,14 @@ from telegram.request import HTTPXRequest
 
 from bot.errors import Gone, Reason
 from bot.neighbours import Sent
+from bot.origin import Origin
 from bot.prompt import Order
 from bot.sandbox.bot_api import BotApiServer
 from bot.sandbox.chats import Chat, Person
 from bot.storage import imaging
 from bot.storage.chats import ChatStore
 from bot.storage.sqlite import SQLite
-from bot.task import Origin, Picture, PictureState, StoredFile, Task, new_task
+from bot.task import Picture, PictureState, StoredFile, Task, new_task
 from bot.telegram import application
 from bot.telegram.application import AnyApplication
 from bot.telegram.delivery import Delivery
@@ -138,7 +139,7 @@ class PostOffice:
         origin = Origin(
             chat=chat.id, message=reply_to, person=5, language=language, private=chat.id > 0
         )
-        task = new_task(key="k", origin=origin, order=order, sources=(), now=NOW)
+        task = new_task(key="k", origin=origin, order=order, now=NOW)
         pictures = [
             self._kept(picture, content)
             for picture, content in zip(task.pictures, contents, strict=False)

@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from telegram import Message
 
-from bot.task import Origin
-from bot.telegram.asking import Attached, Wish, origin_of, wish_of
+from bot.origin import Origin
+from bot.telegram.wishes import Attached, Wish, origin_of, wish_of
 from tests.telegram.messages import (
     ANONYMOUS,
     AS_CHANNEL,

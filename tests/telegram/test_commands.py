@@ -1,6 +1,6 @@
 """/start, /help and the command menus."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import pytest
 from telegram import Update
@@ -14,12 +14,13 @@ from bot.storage.tasks import TaskStore
 from bot.task import Task
 from bot.telegram import words
 from bot.telegram.application import AnyApplication, add_handlers
-from bot.telegram.asking import Asking
-from bot.telegram.commands import publish_menus
+from bot.telegram.commands import Commands, publish_menus
 from bot.telegram.membership import Membership
 from bot.telegram.offers import Offers
+from bot.telegram.presses import StrangePresses
 from bot.telegram.texts import languages, texts
 from bot.waiting import Waiting
+from tests.telegram.rooms import asking_room
 
 NOW = datetime(2030, 1, 1, tzinfo=UTC)
 
@@ -49,20 +50,18 @@ class Desk:
         self.app = app
         self.requests = Requests()
         self.errors: list[Exception | None] = []
-        asking = Asking(
-            pipeline=self.requests,
-            clock=lambda: NOW,
-            slow_after=timedelta(seconds=180),
-        )
         tasks, chats = TaskStore(database), ChatStore(database)
         waiting = Waiting(
             journal=Journal(tasks), history=tasks, clock=lambda: NOW, wake=lambda _task: None
         )
+        asking = asking_room(database, self.requests, lambda: NOW)
+        membership = Membership(chats=chats, clock=lambda: NOW)
+        offers = Offers(waiting=waiting, chats=chats, speech=asking.speech)
         add_handlers(
             app,
-            asking=asking,
-            membership=Membership(chats=chats, clock=lambda: NOW),
-            waiting=Offers(waiting=waiting, chats=chats),
+            [membership, Commands(asking.speech), offers, asking, StrangePresses()],
+            first=[membership],
+            last=[offers],
         )
 
         async def note(_update, context) -> None:

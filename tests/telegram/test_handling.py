@@ -11,9 +11,10 @@ from telegram.error import BadRequest
 from bot.errors import Reason
 from bot.sandbox.bot_api import BotApiServer, Fault
 from bot.sandbox.chats import Chat, Person
+from bot.storage.sqlite import SQLite
 from bot.task import Task
 from bot.telegram import words
-from bot.telegram.asking import DOWNLOAD_MAX, Asking
+from bot.telegram.asking import DOWNLOAD_MAX
 from bot.telegram.texts import texts
 from tests.telegram.messages import (
     ANONYMOUS,
@@ -28,6 +29,7 @@ from tests.telegram.messages import (
     raw,
     sticker,
 )
+from tests.telegram.rooms import asking_room
 
 NOW = datetime(2030, 1, 1, tzinfo=UTC)
 
@@ -49,12 +51,11 @@ class Desk:
 
     server: BotApiServer
     bot: Bot
+    database: SQLite
     requests: Requests = field(default_factory=Requests)
 
     async def take(self, message: dict, kind: str = "message") -> None:
-        asking = Asking(
-            pipeline=self.requests, clock=lambda: NOW, slow_after=timedelta(seconds=180)
-        )
+        asking = asking_room(self.database, self.requests, lambda: NOW)
         update = Update.de_json({"update_id": 1, kind: message}, self.bot)
         await asking.on_message(update, SimpleNamespace(bot=self.bot))
 
@@ -64,8 +65,8 @@ class Desk:
 
 
 @pytest.fixture
-def desk(server: BotApiServer, bot: Bot) -> Desk:
-    return Desk(server, bot)
+def desk(server: BotApiServer, bot: Bot, database: SQLite) -> Desk:
+    return Desk(server, bot, database)
 
 
 def written(person: Person, text: str = "", *, chat: Chat | None = None, **fields) -> dict:
@@ -100,8 +101,8 @@ async def test_the_same_message_has_the_same_key_and_others_do_not(desk, ann, gr
         (raw("red", **document("a", "application/pdf")), lambda t: words.refusal(t, Reason.NOT_A_PICTURE)),
         (raw("red", **VIDEO), lambda t: words.refusal(t, Reason.NOT_A_PICTURE)),
         (raw("red", **document("a", size=DOWNLOAD_MAX + 1)), lambda t: words.refusal(t, Reason.REFERENCE_TOO_BIG)),
-        (raw(**PHOTO), words.no_caption),
-        (raw(**sticker()), words.no_caption),
+        (raw(**PHOTO), lambda t: words.what_to_do(t, 1)),
+        (raw(**sticker()), lambda t: words.what_to_do(t, 1)),
         (raw("/imagine"), lambda t: words.help_text(t, "nano_banana_bot")),
         (raw("/weather"), words.unknown_command),
         (raw(**sticker(animated=True)), words.not_for_me),

@@ -9,9 +9,13 @@ from telegram import Update
 from bot.neighbours import Unheard
 from bot.sandbox.bot_api import BotApiServer, Fault
 from bot.storage.chats import ChatStore
+from bot.storage.preferences import PreferenceStore
+from bot.storage.sqlite import SQLite
 from bot.telegram import words
 from bot.telegram.application import AnyApplication
-from bot.telegram.offers import Offers, on_strange_press
+from bot.telegram.offers import Offers
+from bot.telegram.presses import on_strange_press
+from bot.telegram.speech import Speech
 from bot.telegram.texts import texts
 from bot.waiting import Desk
 from tests.telegram.conftest import NOW
@@ -43,11 +47,18 @@ class Waits:
 class Counter:
     """The handlers of offers, between Telegram and what waits."""
 
-    def __init__(self, server: BotApiServer, app: AnyApplication, chats: ChatStore) -> None:
+    def __init__(
+        self,
+        server: BotApiServer,
+        app: AnyApplication,
+        chats: ChatStore,
+        database: SQLite,
+    ) -> None:
         self.server = server
         self.app = app
         self.waits = Waits()
-        self.offers = Offers(waiting=self.waits, chats=chats)
+        speech = Speech(PreferenceStore(database))
+        self.offers = Offers(waiting=self.waits, chats=chats, speech=speech)
 
     async def handle(self) -> None:
         for one in self.server.updates.waiting():
@@ -77,8 +88,10 @@ class Counter:
 
 
 @pytest.fixture
-def counter(server: BotApiServer, app: AnyApplication, chats: ChatStore) -> Counter:
-    return Counter(server, app, chats)
+def counter(
+    server: BotApiServer, app: AnyApplication, chats: ChatStore, database: SQLite
+) -> Counter:
+    return Counter(server, app, chats, database)
 
 
 def button(message: dict) -> dict:

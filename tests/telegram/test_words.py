@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from bot import flags, models, prompt
 from bot.errors import Reason
+from bot.origin import Origin
 from bot.prompt import Mistake, Order, Wrong
-from bot.task import Origin, PictureState, Task, new_task
+from bot.task import PictureState, Task, new_task
 from bot.telegram import words
 from bot.telegram.texts import languages, texts
 
@@ -34,7 +35,7 @@ def task_for(text: str, *, model: str = "2", count: int = 1, failed: int = 0) ->
     """A task of which the last `failed` pictures were refused."""
     order = Order(prompt=text, model=model, ratio="16:9", size="2k", format=None, count=count)
     origin = Origin(chat=1, message=2, person=3)
-    task = new_task(key="k", origin=origin, order=order, sources=(), now=NOW)
+    task = new_task(key="k", origin=origin, order=order, now=NOW)
     pictures = tuple(
         replace(one, state=PictureState.FAILED, reason=Reason.FILTERED)
         if one.number > count - failed

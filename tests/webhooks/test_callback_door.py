@@ -10,8 +10,9 @@ from aiohttp import ClientResponse
 from pydantic import SecretStr
 
 from bot.nanobanana.wire import signature
+from bot.origin import Origin
 from bot.prompt import Order
-from bot.task import Origin, Picture, PictureState, Task, new_task
+from bot.task import Picture, PictureState, Task, new_task
 from tests.webhooks.conftest import KEYS, Enter, Entrance, raw, refused
 
 NOW = datetime(2026, 11, 1, 12, tzinfo=UTC)
@@ -56,7 +57,7 @@ class Waiting:
 async def waiting(enter: Enter, **settings: Any) -> Waiting:
     entrance = await enter(now=lambda: NOW, **settings)
     origin = Origin(chat=1, message=2, person=3)
-    task = new_task(key="1:2", origin=origin, order=ORDER, sources=(), now=NOW)
+    task = new_task(key="1:2", origin=origin, order=ORDER, now=NOW)
     return Waiting(entrance, await entrance.house.pipeline.request(task))
 
 

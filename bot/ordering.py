@@ -1,0 +1,74 @@
+"""From words to a task: flags, preferences, styles, and the order one model can carry out.
+
+Whoever asks, in a message, by a button or over HTTP, comes through here.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from bot import flags, prompt
+from bot.origin import Origin, Reference
+from bot.pipeline import Pipeline
+from bot.preferences import PreferenceStore, scopes
+from bot.presets import Preset
+from bot.prompt import Options
+from bot.task import Task, new_task
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What somebody asks for.
+
+    `text` is as they wrote it, flags and all. `options` count where the text says nothing, and
+    before anybody's preferences. `prompts` are the words of each picture where they differ.
+    `key`, `slot` and `parent` are those of the task.
+    """
+
+    key: str
+    origin: Origin
+    text: str
+    references: tuple[Reference, ...] = ()
+    options: Options = field(default_factory=Options)
+    prompts: tuple[str, ...] = ()
+    parent: str | None = None
+    slot: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ordering:
+    """`slow_after`: when a person hears that it takes longer."""
+
+    pipeline: Pipeline
+    preferences: PreferenceStore
+    presets: Mapping[str, Preset]
+    clock: Callable[[], datetime]
+    slow_after: timedelta
+
+    async def place(self, request: Request) -> Task:
+        """Write the task down, or find the one that was. Raises Mistake and Transient."""
+        return await self.pipeline.request(await self.prepare(request))
+
+    async def prepare(self, request: Request) -> Task:
+        """The task as it would be. Raises Mistake and Transient."""
+        asked = flags.read(request.text, styles=self.presets)
+        known = await self.preferences.get(scopes(request.origin))
+        said = asked.options.over(request.options)
+        preset = self.presets.get(said.style or "")
+        order = prompt.settle(
+            replace(asked, options=said),
+            references=len(request.references),
+            habits=preset.options.over(known.options) if preset else known.options,
+            template=preset.template if preset else None,
+        )
+        now = self.clock()
+        task = new_task(
+            key=request.key,
+            origin=replace(request.origin, language=known.language or request.origin.language),
+            order=order,
+            references=request.references,
+            prompts=request.prompts,
+            now=now,
+            slow_at=now + self.slow_after,
+        )
+        return replace(task, parent=request.parent, slot=request.slot)

@@ -1,0 +1,39 @@
+"""Where a task comes from: a place, a person, and the pictures that came along."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """Where a task came from, and where its pictures go.
+
+    `person` is the sender's id: a user, or the chat itself for anonymous admins and channels.
+    `topic` is the forum topic, None outside forums and in General. `inline` is the message of
+    another chat that was sent through inline mode and becomes the picture.
+    """
+
+    chat: int
+    message: int
+    person: int
+    topic: int | None = None
+    language: str | None = None
+    private: bool = True
+    inline: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reference:
+    """A picture that came along with the prompt.
+
+    `source` is known to the people's side only (a Telegram file id). `picture` is its id when it
+    is one of ours: then its own file is taken while it is kept. `name` is the checked copy in
+    our storage. `address` is where the generator finds it until `address_until`,
+    when it had to be uploaded there.
+    """
+
+    source: str
+    picture: str | None = None
+    name: str | None = None
+    address: str | None = None
+    address_until: datetime | None = None

@@ -1,0 +1,54 @@
+"""What we have asked a person, and wait for: in words, or by a button, today or in a month."""
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Protocol
+
+from bot.origin import Reference
+
+
+class Topic(StrEnum):
+    """What a question is about; the values are stored."""
+
+    PICTURES = "pictures"  # what shall I do with these pictures?
+    CHANGE = "change"  # what shall I change in this picture of ours?
+    PROMPT = "prompt"  # how shall I say this instead?
+    CONFIRM = "confirm"  # shall I really make all these?
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """`message` is ours, the one that asks (None until it is sent), `person` whoever is asked.
+
+    `asker` is the message that led to it: what comes of the answer replies to it. `picture` and
+    `task` are what it is about; `text` and `more` what was said so far.
+    """
+
+    id: str = field(default_factory=lambda: secrets.token_hex(6))
+    topic: Topic
+    chat: int
+    person: int
+    asker: int
+    message: int | None = None
+    picture: str | None = None
+    task: str | None = None
+    references: tuple[Reference, ...] = ()
+    text: str = ""
+    more: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Questions(Protocol):
+    """On disk. Raises Transient."""
+
+    async def put(self, question: Question, now: datetime) -> None:
+        """Write a question down, or write it anew."""
+
+    async def get(self, question_id: str) -> Question | None: ...
+
+    async def at(self, chat: int, message: int) -> Question | None:
+        """The question this message of ours asks."""
+
+    async def drop(self, question_id: str) -> None: ...

@@ -1,0 +1,40 @@
+"""What people and chats prefer: a few values per scope, which one row holds."""
+
+import json
+import sqlite3
+from datetime import datetime
+
+from bot.preferences import Preferences, read
+from bot.storage.sqlite import SQLite
+
+_SET = (
+    "INSERT INTO preferences (scope, body, changed_at) VALUES (?, ?, ?)"
+    " ON CONFLICT (scope) DO UPDATE SET body = excluded.body, changed_at = excluded.changed_at"
+)
+
+
+class PreferenceStore:
+    """Fits `preferences.PreferenceStore`."""
+
+    def __init__(self, database: SQLite) -> None:
+        self._database = database
+
+    async def get(self, scopes: tuple[str, ...]) -> Preferences:
+        marks = ", ".join("?" * len(scopes))
+        rows = await self._database.read(
+            f"SELECT scope, body FROM preferences WHERE scope IN ({marks})",  # noqa: S608 - marks
+            scopes,
+        )
+        found = {row["scope"]: read(json.loads(row["body"])) for row in rows}
+        merged = Preferences()
+        for scope in scopes:
+            merged = merged.over(found.get(scope, Preferences()))
+        return merged
+
+    async def set(self, scope: str, preferences: Preferences, now: datetime) -> None:
+        body = json.dumps(preferences.body(), ensure_ascii=False)
+
+        def work(connection: sqlite3.Connection) -> None:
+            connection.execute(_SET, [scope, body, now.timestamp()])
+
+        await self._database.write(work)
