@@ -9,6 +9,7 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from bot.errors import Failure, Gone, Reason, Refused, Transient, Unclear
 from bot.journal import Journal
@@ -73,6 +74,8 @@ class Drawing:
     # --- the three steps -----------------------------------------------------------------
 
     async def _submit(self, task: Task, picture: Picture) -> None:
+        if task.cancelled:
+            raise Refused(Reason.CANCELLED)
         if picture.state is PictureState.SUBMITTING:
             if picture.submissions >= SUBMISSIONS_MAX:
                 raise Refused(Reason.GENERATOR_FAILED, "submissions were not answered")
@@ -189,10 +192,10 @@ class Drawing:
     async def _generated(
         self, task: Task, picture: Picture, record: Record, event: PictureEvent
     ) -> None:
-        now = self.clock()
-        await self.journal.move(
-            task, picture, event, result=record.result, reason=None, tries=0, due_at=now
-        )
+        to: dict[str, Any] = {"result": record.result, "reason": None, "tries": 0}
+        if event is PictureEvent.SUCCEED:
+            to["seconds"] = self._elapsed(picture)
+        await self.journal.move(task, picture, event, due_at=self.clock(), **to)
         log.info("generated", extra=_about(task, picture, called_back=picture.heard))
 
     def _was_shut(self, task: Task, failure: Refused) -> bool:

@@ -30,7 +30,7 @@ async def stumble(stage: Stage, times: int) -> None:
 
 async def test_a_stumble_puts_the_task_off(stage):
     stage.generator.instant = False
-    await stage.ask(slow=1)
+    await stage.ask()
     stage.clock.forward(60)
     await stumble(stage, 1)
     assert stage.task.tries == 1
@@ -93,7 +93,7 @@ async def test_a_job_we_have_given_up_is_not_stumbled_over_for_ever(stage):
 
 # --- races and crashes --------------------------------------------------------------------
 
-WRITES = range(11)
+WRITES = range(12)
 
 
 async def killed(stage: Stage) -> bool:
