@@ -1,6 +1,5 @@
 """The card of a task: shown, kept up to date, and taken away. A courtesy that stops nothing."""
 
-import asyncio
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -16,7 +15,6 @@ from bot.task import Task
 log = logging.getLogger(__name__)
 
 TRIES_MAX = 3
-_MOMENT = 0.05
 
 
 class CardBoard(Protocol):
@@ -48,10 +46,6 @@ class Cards:
             return
         if task.card_at is None or task.card_at > self.clock():
             return
-        if task.card is None and any(picture.queued for picture in task.pictures):
-            # Whoever there is room for is let in at once, and need not read of a line.
-            await asyncio.sleep(_MOMENT)
-            task = await self.journal.store.get(task.id) or task
         try:
             outlook = await self.forecast.of(task)
             if task.card is None:
@@ -69,7 +63,7 @@ class Cards:
             await self._put_off(task, Outlook(elapsed=self._elapsed(task)))
         except Refused as failure:
             self._failed(task, failure)
-            await self._set(task, card_at=None, card=None)
+            await self._set(task, card_at=None)
 
     async def put_away(self, task: Task) -> None:
         """The picture is there: take the card away. Of a cancelled task it stays, and says so.

@@ -106,18 +106,18 @@ class Drawing:
 
     async def _accepted(self, task: Task, picture: Picture, job: str) -> None:
         """Note the job. What the generator answered us counts more than what a callback said."""
-        due = self._in_lookup(0)
+        due, now = self._in_lookup(0), self.clock()
 
         def alter(fresh: Task) -> Task:
-            now = fresh.picture(picture.id)
-            if now.state is PictureState.SUBMITTED and now.job != job:
-                return fresh.with_picture(replace(now, job=job, heard=False, due_at=due))
-            accepted = now.move(
+            known = fresh.picture(picture.id)
+            if known.state is PictureState.SUBMITTED and known.job != job:
+                return fresh.with_picture(replace(known, job=job, heard=False, due_at=due))
+            accepted = known.move(
                 PictureEvent.ACCEPT,
                 job=job,
                 heard=False,
                 tries=0,
-                submitted_at=self.clock(),
+                submitted_at=now,
                 due_at=due,
             )
             return fresh.with_picture(accepted)

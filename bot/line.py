@@ -23,6 +23,8 @@ log = logging.getLogger(__name__)
 # One round of admissions takes along whatever came in this time.
 _ROUND = 0.02
 _LONGEST_SLEEP = 30.0
+# After the disk was in trouble.
+_PAUSE = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,8 +50,8 @@ class InLine:
 class Queue(Protocol):
     """The line on disk. Raises Transient."""
 
-    async def next(self, room: Room) -> list[InLine]:
-        """Who may go to the generator now, the fairest first."""
+    async def next(self, room: Room) -> tuple[list[InLine], int]:
+        """Who may go to the generator now, the fairest first, and how many stand in line."""
 
     async def order(self) -> list[InLine]:
         """Everybody who stands in line, the next one first."""
@@ -63,11 +65,24 @@ class Line:
     wake: Wake
     room: Room = field(default_factory=Room)
     _news: asyncio.Event = field(default_factory=asyncio.Event)
+    _admitting: asyncio.Lock = field(default_factory=asyncio.Lock)
+    _crowded: bool = False
     _stopping: bool = False
 
     def nudge(self) -> None:
-        """Somebody has joined the line, or has left the generator."""
+        """Somebody has left the generator."""
         self._news.set()
+
+    async def joined(self) -> None:
+        """Somebody stands in line now. Whoever there is room for goes straight through."""
+        if self._crowded:
+            self.nudge()
+            return
+        try:
+            await self.admit()
+        except Transient as failure:
+            log.warning("cannot read the line", extra={"detail": failure.detail})
+            asyncio.get_running_loop().call_later(_PAUSE, self.nudge)
 
     async def run(self) -> None:
         """Let people in until `stop` is called."""
@@ -77,7 +92,7 @@ class Line:
                 await self.admit()
             except Transient as failure:
                 log.warning("cannot read the line", extra={"detail": failure.detail})
-                await asyncio.sleep(1.0)
+                await asyncio.sleep(_PAUSE)
                 continue
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(_LONGEST_SLEEP):
@@ -91,13 +106,16 @@ class Line:
 
     async def admit(self) -> int:
         """Let in whoever there is room for; returns how many pictures that were."""
-        tasks: dict[str, set[str]] = {}
-        for one in await self.queue.next(self.room):
-            tasks.setdefault(one.task, set()).add(one.picture)
-        async with asyncio.TaskGroup() as group:
-            for task, pictures in tasks.items():
-                group.create_task(self._let_in(task, pictures))
-        return sum(map(len, tasks.values()))
+        async with self._admitting:
+            chosen, waiting = await self.queue.next(self.room)
+            self._crowded = waiting > len(chosen)
+            tasks: dict[str, set[str]] = {}
+            for one in chosen:
+                tasks.setdefault(one.task, set()).add(one.picture)
+            async with asyncio.TaskGroup() as group:
+                for task, pictures in tasks.items():
+                    group.create_task(self._let_in(task, pictures))
+        return len(chosen)
 
     async def _let_in(self, task_id: str, pictures: set[str]) -> None:
         now = self.clock()
@@ -113,5 +131,6 @@ class Line:
         except (Transient, OddMove) as failure:
             # They keep their place for the next round.
             log.warning("not let in", extra={"task": task_id, "detail": str(failure)})
+            asyncio.get_running_loop().call_later(_PAUSE, self.nudge)
             return
         self.wake(task_id)

@@ -58,8 +58,8 @@ class Pipeline:
         """Write a request down: from here on it cannot be lost, and repeating it adds nothing."""
         task = await self.store.add(task)
         log.info("requested", extra={"task": task.id, "pictures": len(task.pictures)})
+        await self.line.joined()
         self.wake(task.id)
-        self.line.nudge()
         return task
 
     async def cancel(self, task_id: str, by: str) -> Task:

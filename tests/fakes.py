@@ -59,8 +59,9 @@ class MemoryStore:
     async def get(self, task_id: str) -> Task | None:
         return self.tasks.get(task_id)
 
-    async def next(self, room: Room) -> list[InLine]:
-        return await self.order()
+    async def next(self, room: Room) -> tuple[list[InLine], int]:
+        everybody = await self.order()
+        return everybody, len(everybody)
 
     async def order(self) -> list[InLine]:
         return [

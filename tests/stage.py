@@ -106,7 +106,6 @@ class Stage:
     async def ask(self, count: int = 1, **more) -> Task:
         task = await self.pipeline.request(a_task(count, **more))
         self.task_id = task.id
-        await self.line.admit()
         return await self.advance()
 
     @property

@@ -26,7 +26,8 @@ WITH under_way AS (
 _NEXT = (
     _TURNS  # noqa: S608 - our own words
     + """
-SELECT id, task FROM turns WHERE queued AND of_person <= :person AND of_chat <= :chat
+SELECT id, task, (SELECT count(*) FROM under_way WHERE queued) AS waiting
+FROM turns WHERE queued AND of_person <= :person AND of_chat <= :chat
 ORDER BY max(of_person, of_chat), came, number LIMIT max(0, min(
     :overall - (SELECT count(*) FROM under_way WHERE NOT queued),
     :ahead - (SELECT count(*) FROM under_way WHERE NOT queued AND state <> 'submitted')
@@ -36,6 +37,10 @@ ORDER BY max(of_person, of_chat), came, number LIMIT max(0, min(
 _ALL = (
     _TURNS  # noqa: S608 - our own words
     + "SELECT id, task FROM turns WHERE queued ORDER BY max(of_person, of_chat), came, number"
+)
+_COUNT = (
+    "SELECT count(*) FROM pictures INDEXED BY pictures_under_way"
+    " WHERE state IN ('created', 'submitting', 'submitted') AND queued"
 )
 _RECENT = (
     "SELECT seconds FROM pictures WHERE model = ? AND seconds IS NOT NULL"
@@ -49,7 +54,7 @@ class LineStore:
     def __init__(self, database: SQLite) -> None:
         self._database = database
 
-    async def next(self, room: Room) -> list[InLine]:
+    async def next(self, room: Room) -> tuple[list[InLine], int]:
         limits = {
             "person": room.person,
             "chat": room.chat,
@@ -57,7 +62,11 @@ class LineStore:
             "ahead": room.ahead,
         }
         rows = await self._database.read(_NEXT, limits)
-        return [InLine(picture=row["id"], task=row["task"]) for row in rows]
+        chosen = [InLine(picture=row["id"], task=row["task"]) for row in rows]
+        if rows:
+            return chosen, int(rows[0]["waiting"])
+        ((waiting,),) = await self._database.read(_COUNT)
+        return chosen, waiting
 
     async def order(self) -> list[InLine]:
         rows = await self._database.read(_ALL)

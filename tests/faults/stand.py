@@ -230,6 +230,7 @@ class Stand(Studio):
             (due,) = connection.execute(
                 "SELECT (SELECT count(*) FROM tasks WHERE due_at IS NOT NULL)"
                 " + (SELECT count(*) FROM updates WHERE state = 'new')"
+                " + (SELECT count(*) FROM pictures WHERE queued)"
             ).fetchone()
         return tasks > 0 and due == 0
 

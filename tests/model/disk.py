@@ -67,7 +67,7 @@ class Disk(Troubled):
         self._meet("due")
         return await self._tasks.due(now, limit)
 
-    async def next(self, room: Room) -> list[InLine]:
+    async def next(self, room: Room) -> tuple[list[InLine], int]:
         await self._life.gate()
         self._meet("line")
         return await self._line.next(room)

@@ -253,7 +253,7 @@ class World:
         self.life.gates_left = None
         for _ in range(_ENOUGH):
             self.wait(_MOMENT)
-            if self.worker._moving or self._unheard or _now(self.line_store.next(NARROW)):
+            if self.worker._moving or self._unheard or _now(self.line_store.next(NARROW))[0]:
                 self.wait(1)
                 continue
             moments = [

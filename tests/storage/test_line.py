@@ -48,7 +48,9 @@ class Crowd:
 
     async def admit(self, room: Room) -> list[str]:
         """Who is let in; they are on their way from then on."""
-        names = [one.picture for one in await self.line.next(room)]
+        chosen, waiting = await self.line.next(room)
+        assert waiting == len(await self.order())
+        names = [one.picture for one in chosen]
         for name in names:
             await self.move(name, due_at=NOW)
         return names
