@@ -86,18 +86,22 @@ class Line:
 
     async def run(self) -> None:
         """Let people in until `stop` is called."""
+        loop = asyncio.get_running_loop()
         while not self._stopping:
             self._news.clear()
+            began = loop.time()
             try:
                 await self.admit()
             except Transient as failure:
                 log.warning("cannot read the line", extra={"detail": failure.detail})
                 await asyncio.sleep(_PAUSE)
                 continue
+            # A long line takes long to read, and others want to read too.
+            pause = max(_ROUND, 4 * (loop.time() - began))
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(_LONGEST_SLEEP):
                     await self._news.wait()
-            await asyncio.sleep(_ROUND)
+            await asyncio.sleep(pause)
 
     def stop(self) -> None:
         """Begin no other round."""
