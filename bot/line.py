@@ -22,6 +22,7 @@ log = logging.getLogger(__name__)
 
 # One round of admissions takes along whatever came in this time.
 _ROUND = 0.02
+_LONGEST_ROUND = 2.0
 _LONGEST_SLEEP = 30.0
 # After the disk was in trouble.
 _PAUSE = 1.0
@@ -97,7 +98,7 @@ class Line:
                 await asyncio.sleep(_PAUSE)
                 continue
             # A long line takes long to read, and others want to read too.
-            pause = max(_ROUND, 4 * (loop.time() - began))
+            pause = min(max(_ROUND, 4 * (loop.time() - began)), _LONGEST_ROUND)
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(_LONGEST_SLEEP):
                     await self._news.wait()
