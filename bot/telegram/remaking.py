@@ -17,7 +17,7 @@ from bot.telegram import words_results as say
 from bot.telegram.answers import answer
 from bot.telegram.keyboards import Action
 from bot.telegram.presses import acknowledge
-from bot.telegram.results import Pressed, Results
+from bot.telegram.results import Pressed, Results, show
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +45,9 @@ class Remaking:
             return
         await acknowledge(pressed.query, _toast(pressed))
         await self._place(pressed, wish)
+        if pressed.button.action is Action.SHAPE:
+            # A shape was chosen: the picture has its own buttons again.
+            await show(pressed, pressed.keyboard())
 
     async def _place(self, pressed: Pressed, wish: Redrawing) -> None:
         request = Request(
