@@ -3,6 +3,7 @@
 from typing import Any
 
 from bot.sandbox.chats import Chat, Person
+from bot.sandbox.jobs import Fault
 from bot.sandbox.queries import Pressed
 from tests.conftest import Studio
 
@@ -82,6 +83,14 @@ def jobs(studio: Studio) -> list[Any]:
 
 def prompts(studio: Studio) -> list[str]:
     return [str(one.input["prompt"]) for one in jobs(studio)]
+
+
+def refuse(studio: Studio, times: int = 1) -> None:
+    """The next jobs end without a picture, and the same again might not."""
+    text = "CONTENT_POLICY_BLOCKED: flagged as sensitive."
+    studio.generator.faults.add(
+        Fault(where="outcome", kind="fail", code="422", text=text, times=times)
+    )
 
 
 def _answers(studio: Studio, press_id: str) -> list[dict[str, Any]]:

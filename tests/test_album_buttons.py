@@ -4,9 +4,8 @@ import pytest
 
 from bot.sandbox.bot_api import Fault as TelegramFault
 from bot.sandbox.chats import Chat
-from bot.sandbox.jobs import Fault
 from tests.conftest import Studio
-from tests.pressing import Message, data, jobs, labels, now, press, pressed, settled, toast
+from tests.pressing import Message, data, jobs, labels, now, press, pressed, refuse, settled, toast
 from tests.test_buttons import ALL
 
 
@@ -111,7 +110,7 @@ async def test_an_album_arrives_although_its_buttons_do_not(studio: Studio) -> N
 
 
 async def test_what_failed_of_an_album_is_told_and_can_be_drawn_alone(studio: Studio) -> None:
-    studio.generator.faults.add(Fault(where="job", kind="filtered"))
+    refuse(studio)
     chat, pictures, panel = await album(studio)
     assert "2 of 3 done, 1 failed and was not charged." in pictures[0]["caption"]
     assert labels(panel)[-1] == "🔁 Retry failed"
@@ -125,7 +124,7 @@ async def test_what_failed_of_an_album_is_told_and_can_be_drawn_alone(studio: St
 async def test_a_picture_that_is_alone_because_others_failed_can_retry_them(
     studio: Studio,
 ) -> None:
-    studio.generator.faults.add(Fault(where="job", kind="filtered"))
+    refuse(studio)
     await studio.start()
     studio.telegram.say(studio.ann, "a red fox --n 2")
     chat = studio.chat(studio.ann)

@@ -3,13 +3,23 @@
 import pytest
 
 from bot.sandbox.chats import Chat
-from bot.sandbox.jobs import Fault
 from tests.conftest import Studio, photo
-from tests.pressing import Message, buttons, forge, jobs, labels, press, pressed, settled, toast
+from tests.pressing import (
+    Message,
+    buttons,
+    forge,
+    jobs,
+    labels,
+    press,
+    pressed,
+    refuse,
+    settled,
+    toast,
+)
 
 
 async def failed(studio: Studio, text: str = "a red fox", times: int = 1) -> tuple[Chat, Message]:
-    studio.generator.faults.add(Fault(where="job", kind="filtered", times=times))
+    refuse(studio, times)
     await studio.start()
     studio.telegram.say(studio.ann, text)
     chat = studio.chat(studio.ann)
@@ -51,7 +61,7 @@ async def test_twenty_taps_on_try_again_are_one(studio: Studio) -> None:
 
 
 async def test_other_words_keep_the_picture_and_the_options(studio: Studio) -> None:
-    studio.generator.faults.add(Fault(where="job", kind="filtered"))
+    refuse(studio)
     await studio.start()
     chat = studio.chat(studio.ann)
     wish = "as a stamp --model 2 --size 2k --ar 3:2"
