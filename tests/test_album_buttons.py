@@ -75,15 +75,22 @@ async def test_details_of_the_whole_album_sum_its_cost(studio: Studio) -> None:
 
 
 async def test_words_in_reply_to_the_panel_are_sent_on_to_the_picture(studio: Studio) -> None:
-    chat, pictures, panel = await album(studio)
+    chat, _pictures, panel = await album(studio)
     asked = studio.telegram.say(studio.ann, "make it blue", reply_to=panel)
     told = await studio.words(chat, "reply to the picture itself")
     assert told["reply_to_message"]["message_id"] == asked["message_id"]
     assert len(jobs(studio)) == 3
-    studio.telegram.say(studio.ann, "make it blue", reply_to=pictures[2])
+
+
+async def test_a_reply_to_a_picture_of_an_album_and_a_command_anywhere_are_wishes(
+    studio: Studio,
+) -> None:
+    chat, pictures, panel = await album(studio, "a red fox --n 2")
+    studio.telegram.say(studio.ann, "make it blue", reply_to=pictures[1])
+    studio.telegram.say(studio.ann, "/imagine a whale", reply_to=panel)
     await studio.picture(chat, "make it blue")
-    studio.telegram.say(studio.ann, "/imagine a blue whale", reply_to=panel)
-    await studio.picture(chat, "a blue whale")
+    await studio.picture(chat, "a whale")
+    assert [len(one.references) for one in jobs(studio)] == [0, 0, 1, 0]
 
 
 async def test_in_a_group_too_the_panel_is_no_picture(studio: Studio) -> None:

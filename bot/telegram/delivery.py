@@ -36,6 +36,8 @@ PHOTO_SIDES_MAX = 10_000
 PHOTO_RATIO_MAX = 20
 # Pictures being sent lie in memory; more at a time would only wait for the network.
 _SENDING_AT_ONCE = 8
+# Seconds.
+_PANEL_WAITS_MAX = 5
 
 
 class Delivery:
@@ -165,8 +167,16 @@ class Delivery:
         shown = [task.picture(one.picture) for one in album]
         text, buttons = words_results.album(t, len(shown)), keyboards.album(t, task, shown)
         where = replace(_place(task), reply_to=album[0].message)
+        send = partial(self._send_text, text, Kind.ANSWER, buttons=buttons)
         try:
-            await place.send(where, partial(self._send_text, text, Kind.ANSWER, buttons=buttons))
+            try:
+                await place.send(where, send)
+            except Transient as failure:
+                # Albums that come close together fill the chat's room for some seconds.
+                if not 0 < (failure.retry_after or 0) <= _PANEL_WAITS_MAX:
+                    raise
+                await asyncio.sleep(failure.retry_after or 0)
+                await place.send(where, send)
         except (TelegramError, Transient, Refused) as failure:
             log.info("no buttons", extra={"task": task.id, "detail": str(failure)})
 
