@@ -90,7 +90,8 @@ async def test_a_reply_to_a_picture_of_an_album_and_a_command_anywhere_are_wishe
     studio.telegram.say(studio.ann, "/imagine a whale", reply_to=panel)
     await studio.picture(chat, "make it blue")
     await studio.picture(chat, "a whale")
-    assert [len(one.references) for one in jobs(studio)] == [0, 0, 1, 0]
+    drawn_from = {one.input["prompt"]: len(one.references) for one in jobs(studio)}
+    assert drawn_from == {"a red fox": 0, "make it blue": 1, "a whale": 0}
 
 
 async def test_in_a_group_too_the_panel_is_no_picture(studio: Studio) -> None:

@@ -20,20 +20,16 @@ from telegram.ext import ExtBot
 
 from bot.errors import Gone, Reason, Refused, Transient
 from bot.neighbours import Sent
-from bot.task import Picture, StoredFile, Task
+from bot.task import Picture, Task
 from bot.telegram import keyboards, place, words, words_results
 from bot.telegram.failures import Trouble, passing, trouble
-from bot.telegram.originals import file_name
+from bot.telegram.packing import batches, caption_of, file_name, goes_as_photo, sent_as
 from bot.telegram.place import Place
 from bot.telegram.texts import Texts, texts
 from bot.telegram.traffic import Kind
 
 log = logging.getLogger(__name__)
 
-# https://core.telegram.org/bots/api#sendphoto, #sendmediagroup
-PHOTO_BYTES_MAX = 10_000_000
-PHOTO_SIDES_MAX = 10_000
-PHOTO_RATIO_MAX = 20
 # Pictures being sent lie in memory; more at a time would only wait for the network.
 _SENDING_AT_ONCE = 8
 # Seconds.
@@ -147,8 +143,8 @@ class Delivery:
                 content, name = await self._content(task, picture)
                 # Where all have the same words they stand once, under the first.
                 has_words = not media or picture.prompt is not None
-                caption = _caption(task, picture) if has_words else None
-                if _is_photo(task, picture):
+                caption = caption_of(task, picture) if has_words else None
+                if goes_as_photo(task, picture):
                     hidden = task.order.spoiler or None
                     media.append(
                         InputMediaPhoto(content, caption, filename=name, has_spoiler=hidden)
@@ -159,7 +155,7 @@ class Delivery:
                 _place(task),
                 lambda where: self._bot.send_media_group(media=media, **where.parameters()),
             )
-        return [_sent(one, message) for one, message in zip(batch, messages, strict=True)]
+        return [sent_as(one, message) for one, message in zip(batch, messages, strict=True)]
 
     async def _show_panel(self, task: Task, album: Sequence[Sent]) -> None:
         """The buttons of an album, which can have none itself: a courtesy, `/show` brings them too."""
@@ -183,7 +179,7 @@ class Delivery:
     async def _send_one(self, task: Task, picture: Picture) -> Sent:
         """As a photo, else as a file, else in words: something always arrives."""
         sends = [self._send_document]
-        if _is_photo(task, picture):
+        if goes_as_photo(task, picture):
             sends.insert(0, self._send_photo)
         instead = words.refusal(_texts(task), Reason.BAD_RESULT)
         try:
@@ -192,7 +188,7 @@ class Delivery:
                 for send in sends:
                     try:
                         call = partial(send, InputFile(content, filename=name), task, picture)
-                        return _sent(picture, await place.send(_place(task), call))
+                        return sent_as(picture, await place.send(_place(task), call))
                     except TelegramError as error:
                         detail = {"task": task.id, "picture": picture.id, "detail": error.message}
                         log.warning("picture refused by Telegram", extra=detail)
@@ -208,7 +204,7 @@ class Delivery:
     ) -> Message:
         return await self._bot.send_photo(
             photo=file,
-            caption=_caption(task, picture),
+            caption=caption_of(task, picture),
             has_spoiler=task.order.spoiler or None,
             reply_markup=self._buttons(task, picture),
             **where.parameters(),
@@ -219,7 +215,7 @@ class Delivery:
     ) -> Message:
         return await self._bot.send_document(
             document=file,
-            caption=_caption(task, picture),
+            caption=caption_of(task, picture),
             disable_content_type_detection=True,
             reply_markup=self._buttons(task, picture),
             **where.parameters(),
@@ -257,42 +253,6 @@ class Delivery:
                     where.chat, ChatAction.UPLOAD_PHOTO, message_thread_id=where.topic
                 ),
             )
-
-
-def fits_photo(file: StoredFile | None) -> bool:
-    """Whether Telegram takes this as a photo. https://core.telegram.org/bots/api#sendphoto"""
-    if file is None or file.media_type not in ("image/jpeg", "image/png"):
-        return False
-    long, short = max(file.width, file.height), min(file.width, file.height)
-    return (
-        file.size <= PHOTO_BYTES_MAX
-        and long + short <= PHOTO_SIDES_MAX
-        and long <= PHOTO_RATIO_MAX * max(short, 1)
-    )
-
-
-def batches(pictures: Sequence[Picture], *, as_files: bool = False) -> list[list[Picture]]:
-    """What goes out together: photos in one album, files in another; ten at the most."""
-    photos = [one for one in pictures if fits_photo(one.file) and not as_files]
-    files = [one for one in pictures if one not in photos]
-    return [group for group in (photos, files) if group]
-
-
-def _is_photo(task: Task, picture: Picture) -> bool:
-    return fits_photo(picture.file) and not task.order.as_file
-
-
-def _caption(task: Task, picture: Picture) -> str:
-    return words.caption(_texts(task), task, picture.prompt)
-
-
-def _sent(picture: Picture, message: Message) -> Sent:
-    file_id = None
-    if message.photo:
-        file_id = message.photo[-1].file_id
-    elif message.document:
-        file_id = message.document.file_id
-    return Sent(picture=picture.id, message=message.message_id, file_id=file_id)
 
 
 def _place(task: Task) -> Place:

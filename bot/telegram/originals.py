@@ -15,6 +15,7 @@ from bot.telegram import keyboards, place
 from bot.telegram import words_results as words
 from bot.telegram.failures import Trouble, passing, trouble
 from bot.telegram.keyboards import Action
+from bot.telegram.packing import file_name
 from bot.telegram.presses import Taps, acknowledge
 from bot.telegram.results import Pressed, Results
 
@@ -76,9 +77,3 @@ class Originals:
             log.info("no original", extra={"task": pressed.task.id, "detail": error.message})
             return False
         return True
-
-
-def file_name(task: Task, picture: Picture) -> str:
-    """The name under which a person finds a picture again."""
-    stored = picture.file.name if picture.file else ""
-    return f"nano-banana-{task.id}-{picture.number}.{stored.rpartition('.')[2]}"

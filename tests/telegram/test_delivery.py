@@ -9,7 +9,8 @@ from bot.neighbours import Sent
 from bot.sandbox.bot_api import Fault
 from bot.task import Picture, PictureState, StoredFile
 from bot.telegram import words, words_results
-from bot.telegram.delivery import Delivery, batches, fits_photo
+from bot.telegram.delivery import Delivery
+from bot.telegram.packing import batches, fits_photo
 from bot.telegram.texts import texts
 from tests.conftest import photo
 
