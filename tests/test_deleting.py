@@ -74,6 +74,23 @@ async def test_after_two_days_the_words_and_buttons_go_and_it_is_said_why(studio
     assert list((studio.folder / "pictures" / "images").iterdir()) == []
 
 
+async def test_nobody_deletes_or_changes_a_message_of_others_by_naming_their_own_picture(
+    studio: Studio,
+) -> None:
+    group, theirs = await group_fox(studio)
+    studio.telegram.say(studio.bob, "/imagine a whale --n 2", chat=group)
+    panel = await studio.words(group, "🖼 2 pictures")
+    studio.telegram.say(studio.mei, "/imagine 一只猫", chat=group)
+    mine = await studio.picture(group, "一只猫")
+    await studio.quiet(group)
+    for action in ("ratio", "panel", "drop", "gone"):
+        for message in (theirs, panel):
+            named = data(mine, "🗑").replace("drop", action)
+            await forge(studio, studio.mei, message, named)
+            assert now(studio, message) == message
+    assert rows(studio, "SELECT count(*) FROM pictures WHERE deleted") == [(1,)]
+
+
 async def test_a_picture_that_is_gone_from_the_chat_already_is_still_forgotten(
     studio: Studio,
 ) -> None:

@@ -102,7 +102,7 @@ async def may_delete(pressed: Pressed) -> bool:
 def _messages(pressed: Pressed, doomed: list[Picture]) -> list[int]:
     """The messages that show them, in the chat where it was pressed."""
     numbers = [one.message for one in doomed if one.message and pressed.at_home]
-    if not pressed.in_panel:
+    if pressed.in_place and not pressed.in_panel:
         numbers.append(pressed.message.message_id)
     return list(dict.fromkeys(numbers))
 

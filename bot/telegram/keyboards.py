@@ -164,6 +164,15 @@ def with_failures(task: Task) -> str | None:
     return task.id if lost else None
 
 
+def names(keyboard: InlineKeyboardMarkup | None) -> frozenset[str]:
+    """The ids of the pictures and tasks whose buttons these are."""
+    if keyboard is None:
+        return frozenset()
+    rows = keyboard.inline_keyboard
+    found = [read(str(one.callback_data)) for row in rows for one in row]
+    return frozenset(one.picture or one.task or "" for one in found if one)
+
+
 def is_panel(message: Message) -> bool:
     """Whether this is the message under an album, which is no picture itself."""
     if message.text is None or message.reply_markup is None:

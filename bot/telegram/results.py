@@ -48,9 +48,23 @@ class Pressed:
         return self.message.chat.type == "private"
 
     @property
+    def in_place(self) -> bool:
+        """Whether the message is one of this task's, which may be changed or deleted.
+
+        The data of a press comes from outside; the buttons that stand under the message do not.
+        """
+        if self.at_home and self.picture and self.picture.message == self.message.message_id:
+            return True
+        if not isinstance(self.message, Message):
+            return False
+        ids = {self.task.id, *(one.id for one in self.task.pictures)}
+        return bool(ids & keyboards.names(self.message.reply_markup))
+
+    @property
     def in_panel(self) -> bool:
         """Whether it was pressed in the message under an album, not under the picture itself."""
-        return isinstance(self.message, Message) and keyboards.is_panel(self.message)
+        is_panel = isinstance(self.message, Message) and keyboards.is_panel(self.message)
+        return is_panel and self.in_place
 
     @property
     def at_home(self) -> bool:
@@ -159,6 +173,8 @@ def may_use(task: Task, *, person: int, chat: int, home: int) -> bool:
 async def show(pressed: Pressed, keyboard: InlineKeyboardMarkup | None) -> None:
     """Put other buttons under the message that was pressed, or none. Raises Transient."""
     message = pressed.message
+    if not pressed.in_place:
+        return
     try:
         await pressed.query.get_bot().edit_message_reply_markup(
             message.chat.id, message.message_id, reply_markup=keyboard
