@@ -23,6 +23,7 @@ from bot.presets import PRESETS
 from bot.references import References
 from bot.settings import Settings
 from bot.storage.chats import ChatStore
+from bot.storage.favourites import FavouriteStore
 from bot.storage.line import LineStore
 from bot.storage.lock import only_one
 from bot.storage.pictures import PictureStore, open_store
@@ -36,14 +37,22 @@ from bot.telegram import application as telegram
 from bot.telegram.asking import Asking
 from bot.telegram.cancelling import Cancelling
 from bot.telegram.cards import CardBoard
+from bot.telegram.changing import Changing
 from bot.telegram.commands import Commands
+from bot.telegram.deleting import Deleting
 from bot.telegram.delivery import Delivery
+from bot.telegram.details import Details
+from bot.telegram.favouriting import Favouriting
 from bot.telegram.gate import Gate
 from bot.telegram.inbox import Inbox
 from bot.telegram.inquiries import Inquiries
 from bot.telegram.membership import Membership
 from bot.telegram.offers import Offers
-from bot.telegram.presses import StrangePresses
+from bot.telegram.originals import Originals
+from bot.telegram.panels import Panels
+from bot.telegram.presses import StrangePresses, Taps
+from bot.telegram.remaking import Remaking
+from bot.telegram.results import Results
 from bot.telegram.speech import Speech
 from bot.waiting import Waiting
 from bot.worker import Alarm, Worker
@@ -188,9 +197,20 @@ def _furnish(
         speech=speech,
     )
     cancelling = Cancelling(pipeline=pipeline, tasks=tasks, history=tasks, speech=speech)
+    results = Results(store=tasks, chats=chats, speech=speech)
+    favourites, taps = FavouriteStore(database), Taps(clock)
+    buttons: list[telegram.Room] = [
+        Panels(results),
+        Remaking(results=results, ordering=ordering),
+        Changing(results=results, inquiries=asking.inquiries, taps=taps),
+        Originals(results=results, read=pictures.read, kept=settings.files_kept, taps=taps),
+        Favouriting(results=results, favourites=favourites, clock=clock),
+        Details(results, taps),
+        Deleting(results=results, journal=journal, pictures=pictures, favourites=favourites),
+    ]
     telegram.add_handlers(
         application,
-        [membership, Commands(speech), offers, cancelling, asking, StrangePresses()],
+        [membership, Commands(speech), offers, cancelling, *buttons, asking, StrangePresses()],
         first=[membership],
         last=[offers],
     )

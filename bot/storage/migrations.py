@@ -190,3 +190,20 @@ def m004_conversation(db: Database) -> None:
         ) WITHOUT ROWID
         """
     )
+
+
+@migrations()
+def m006_favourite_presses(db: Database) -> None:
+    # The press a favourite was last changed by, so that the same press again changes nothing.
+    db.execute(
+        """
+        CREATE TABLE favourite_presses (
+            person INTEGER NOT NULL,
+            picture TEXT NOT NULL REFERENCES pictures (id) ON DELETE CASCADE,
+            press TEXT NOT NULL,
+            kept INTEGER NOT NULL,
+            PRIMARY KEY (person, picture)
+        ) WITHOUT ROWID
+        """
+    )
+    db.execute("CREATE INDEX favourite_presses_of_picture ON favourite_presses (picture)")

@@ -29,6 +29,7 @@ class Trouble(Enum):
     TOO_BIG = auto()
     UNCHANGED = auto()
     MESSAGE_GONE = auto()
+    TOO_OLD = auto()
     NO_RIGHTS = auto()
     MOVED = auto()
     CLOSED = auto()
@@ -48,7 +49,7 @@ _TEXTS: tuple[tuple[str, Trouble], ...] = (
     ("message to edit not found", Trouble.MESSAGE_GONE),
     ("message can't be edited", Trouble.MESSAGE_GONE),
     ("message to delete not found", Trouble.MESSAGE_GONE),
-    ("message can't be deleted", Trouble.MESSAGE_GONE),
+    ("message can't be deleted", Trouble.TOO_OLD),
     ("photo_invalid_dimensions", Trouble.NOT_A_PHOTO),
     ("unsupported extension", Trouble.NOT_A_PHOTO),
     ("image_process_failed", Trouble.NOT_A_PHOTO),
