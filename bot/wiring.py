@@ -10,15 +10,17 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from bot.albums import PAUSE
 from bot.drawing import Drawing
 from bot.journal import Journal
 from bot.nanobanana.client import NanoBanana
 from bot.neighbours import Doors
 from bot.ordering import Ordering
 from bot.pipeline import Pipeline
-from bot.presets import PRESETS
+from bot.presets import pictures as style_pictures
 from bot.references import References
 from bot.settings import Settings
+from bot.storage.albums import AlbumStore
 from bot.storage.chats import ChatStore
 from bot.storage.lock import only_one
 from bot.storage.pictures import PictureStore, open_store
@@ -29,8 +31,13 @@ from bot.storage.sqlite import SQLite
 from bot.storage.tasks import TaskStore
 from bot.storage.updates import UpdateStore
 from bot.telegram import application as telegram
+from bot.telegram.album_wishes import AlbumWishes
+from bot.telegram.albums import Collecting
 from bot.telegram.asking import Asking
+from bot.telegram.batches import Batches
+from bot.telegram.choosing import Choosing
 from bot.telegram.commands import Commands
+from bot.telegram.confirming import Confirming
 from bot.telegram.delivery import Delivery
 from bot.telegram.gate import Gate
 from bot.telegram.inbox import Inbox
@@ -39,6 +46,7 @@ from bot.telegram.membership import Membership
 from bot.telegram.offers import Offers
 from bot.telegram.presses import StrangePresses
 from bot.telegram.speech import Speech
+from bot.telegram.styles import Styles
 from bot.waiting import Waiting
 from bot.worker import Alarm, Worker
 
@@ -54,6 +62,7 @@ class House:
     application: telegram.AnyApplication
     pipeline: Pipeline
     inbox: Inbox
+    albums: Collecting
     worker: Worker
     retention: Retention
 
@@ -84,17 +93,21 @@ now = SteadyClock()
 
 @asynccontextmanager
 async def open_house(
-    settings: Settings, doors: Doors, *, clock: Callable[[], datetime] = now
+    settings: Settings,
+    doors: Doors,
+    *,
+    clock: Callable[[], datetime] = now,
+    album_pause: timedelta = PAUSE,
 ) -> AsyncIterator[House]:
     """Open the database and the clients. Raises OSError, in one clear line, when that fails."""
     with only_one(settings.database_path):
-        async with _opened(settings, doors, clock) as house:
+        async with _opened(settings, doors, clock, album_pause) as house:
             yield house
 
 
 @asynccontextmanager
 async def _opened(
-    settings: Settings, doors: Doors, clock: Callable[[], datetime]
+    settings: Settings, doors: Doors, clock: Callable[[], datetime], album_pause: timedelta
 ) -> AsyncIterator[House]:
     database = await SQLite.open(settings.database_path)
     generator = NanoBanana(
@@ -103,7 +116,7 @@ async def _opened(
         api_key=settings.nano_banana_api_key.get_secret_value(),
     )
     try:
-        yield _furnish(settings, doors, clock, database, generator)
+        yield _furnish(settings, doors, clock, album_pause, database, generator)
     finally:
         await generator.close()
         await database.close()
@@ -113,6 +126,7 @@ def _furnish(
     settings: Settings,
     doors: Doors,
     clock: Callable[[], datetime],
+    album_pause: timedelta,
     database: SQLite,
     generator: NanoBanana,
 ) -> House:
@@ -124,7 +138,7 @@ def _furnish(
         limiter=Gate(chats, clock),
     )
     people = Delivery(application.bot, pictures.read)
-    journal = Journal(tasks)
+    journal, presets = Journal(tasks), settings.presets
     references = References(
         journal=journal,
         people=people,
@@ -132,6 +146,7 @@ def _furnish(
         generator=generator,
         doors=doors,
         clock=clock,
+        styles=style_pictures(presets),
     )
     drawing = Drawing(
         journal=journal,
@@ -157,22 +172,55 @@ def _furnish(
     ordering = Ordering(
         pipeline=pipeline,
         preferences=preferences,
-        presets=PRESETS,
+        presets=presets,
         clock=clock,
         slow_after=timedelta(seconds=settings.task_slow_seconds),
     )
     waiting = Waiting(journal=journal, history=tasks, clock=clock, wake=alarm.ring)
     membership = Membership(chats=chats, clock=clock)
     offers = Offers(waiting=waiting, chats=chats, speech=speech)
+    inquiries = Inquiries(questions=QuestionStore(database), clock=clock)
+    choosing = Choosing(ordering=ordering, inquiries=inquiries, speech=speech)
+    confirming = Confirming(ordering=ordering, inquiries=inquiries, speech=speech)
+    styles = Styles(ordering=ordering, inquiries=inquiries, speech=speech)
     asking = Asking(
-        ordering=ordering,
         history=tasks,
-        inquiries=Inquiries(questions=QuestionStore(database), clock=clock),
+        confirming=confirming,
+        choosing=choosing,
+        inquiries=inquiries,
         speech=speech,
+    )
+    album_wishes = AlbumWishes(
+        bot=application.bot,
+        ordering=ordering,
+        confirming=confirming,
+        choosing=choosing,
+        inquiries=inquiries,
+        journal=journal,
+        speech=speech,
+        clock=clock,
+    )
+    collecting = Collecting(
+        albums=AlbumStore(database),
+        wishes=album_wishes,
+        asking=asking,
+        clock=clock,
+        pause=album_pause,
+    )
+    batches = Batches(
+        people=people, ordering=ordering, confirming=confirming, asking=asking, speech=speech
     )
     telegram.add_handlers(
         application,
-        [membership, Commands(speech), offers, asking, StrangePresses()],
+        [
+            membership,
+            Commands(speech),
+            offers,
+            *(batches, collecting, styles),
+            *(confirming, choosing),
+            asking,
+            StrangePresses(),
+        ],
         first=[membership],
         last=[offers],
     )
@@ -184,6 +232,7 @@ def _furnish(
         application=application,
         pipeline=pipeline,
         inbox=Inbox(UpdateStore(database), application, clock),
+        albums=collecting,
         worker=Worker(pipeline, tasks, alarm, clock),
         retention=Retention(
             database=database,

@@ -190,3 +190,15 @@ def m004_conversation(db: Database) -> None:
         ) WITHOUT ROWID
         """
     )
+
+
+@migrations()
+def m005_albums_settled(db: Database) -> None:
+    # settled: 1 once it was taken to be complete. task: what became of it. told: 1 once it was
+    # refused in words, or it was said that a part came too late.
+    for column in (
+        "settled INTEGER NOT NULL DEFAULT 0",
+        "task TEXT",
+        "told INTEGER NOT NULL DEFAULT 0",
+    ):
+        db.execute(f"ALTER TABLE albums ADD COLUMN {column}")

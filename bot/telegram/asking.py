@@ -1,36 +1,42 @@
 """From a message to a task, or to an answer in words."""
 
-from collections import deque
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
-from telegram import Message, Update
+from telegram import Bot, Message, Update
 from telegram.ext import BaseHandler, ContextTypes, MessageHandler, filters
 
 from bot.errors import Reason
 from bot.neighbours import History
-from bot.ordering import Ordering, Request
-from bot.origin import Reference
+from bot.ordering import Request
 from bot.prompt import Mistake, Options
 from bot.questions import Question, Topic
 from bot.task import Task
 from bot.telegram import words
 from bot.telegram.answers import answer
+from bot.telegram.choosing import Choosing
+from bot.telegram.confirming import Confirming
 from bot.telegram.inquiries import Inquiries
 from bot.telegram.speech import Speech
 from bot.telegram.texts import Texts
-from bot.telegram.wishes import COMMAND, Wish, is_from_a_bot, origin_of, references_of, wish_of
-
-# https://core.telegram.org/bots/api#getfile
-DOWNLOAD_MAX = 20 * 1024 * 1024
+from bot.telegram.wishes import (
+    COMMAND,
+    DOWNLOAD_MAX,
+    Wish,
+    answer_of,
+    is_from_a_bot,
+    origin_of,
+    references_of,
+    wish_of,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asking:
-    ordering: Ordering
     history: History
+    confirming: Confirming
+    choosing: Choosing
     inquiries: Inquiries
     speech: Speech
-    albums: deque[tuple[int, str | None]] = field(default_factory=lambda: deque(maxlen=100))
 
     def handlers(self) -> list[BaseHandler[Update, ContextTypes.DEFAULT_TYPE, None]]:
         return [MessageHandler(filters.UpdateType.MESSAGE, self.on_message)]
@@ -40,58 +46,49 @@ class Asking:
         if message is None or is_from_a_bot(message):
             return
         t = await self.speech.to_sender(message)
-        wish = wish_of(message, bot_id=bot.id, username=bot.username)
-        if message.media_group_id:
-            if wish and self._is_news(message):
-                await answer(message, words.one_at_a_time(t))
-            return
+        question = await self.inquiries.answered_by(message)
+        wish = wish_of(message, bot_id=bot.id, username=bot.username) or (
+            # Whoever answers us need not call us by name.
+            answer_of(message) if question else None
+        )
         if wish is None:
             if message.chat.type == "private" and (unasked := _unasked(t, message)):
                 await answer(message, unasked)
             return
         if refusal := _refusal(t, wish):
             await answer(message, refusal)
-        elif wish.text:
-            await self._ask(t, message, wish)
-        elif wish.attached:
-            await self._ask_back(t, message, references_of(wish))
+        elif wish.text or wish.attached:
+            await self._ask(bot, t, message, wish, question)
         else:
             await answer(message, words.help_text(t, bot.username))
 
-    async def _ask_back(
-        self, t: Texts, message: Message, references: tuple[Reference, ...]
+    async def _ask(
+        self, bot: Bot, t: Texts, message: Message, wish: Wish, question: Question | None
     ) -> None:
-        """A picture without a word: what shall be done with it?"""
-        origin = origin_of(message)
-        question = Question(
-            # The same message leads to the same question.
-            id=f"{message.chat.id}.{message.message_id}",
-            topic=Topic.PICTURES,
-            chat=origin.chat,
-            person=origin.person,
-            asker=origin.message,
-            references=references,
-        )
-        text = words.what_to_do(t, len(references))
-        await self.inquiries.ask(message.get_bot(), question, text, topic=origin.topic)
-
-    async def _ask(self, t: Texts, message: Message, wish: Wish) -> None:
         request = Request(
             key=f"message:{message.chat.id}:{message.message_id}",
             origin=origin_of(message),
             text=wish.text,
             references=references_of(wish),
         )
-        question = await self.inquiries.answered_by(message)
+        request = await self.continued(message, request)
         if question and question.topic is Topic.PICTURES:
             references = question.references + request.references
-            request = replace(request, references=references)
+            request = replace(request, references=references, parent=question.picture)
+        if question and question.topic is Topic.STYLE:
+            request = replace(request, options=Options(style=question.more["style"]))
         try:
-            await self.ordering.place(await self._continued(message, request))
+            if request.text or request.options.style:
+                await self.confirming.order(bot, t, request)
+            else:
+                await self.choosing.ask(bot, t, request)
         except Mistake as mistake:
             await answer(message, words.mistake(t, mistake))
+            return
+        if question and question.topic in (Topic.PICTURES, Topic.STYLE):
+            await self.inquiries.close(bot, question, request.key)
 
-    async def _continued(self, message: Message, request: Request) -> Request:
+    async def continued(self, message: Message, request: Request) -> Request:
         """The same request; if it is about a picture of ours, it goes on from there."""
         original = message.reply_to_message
         sent = original and await self.history.sent_as(message.chat.id, original.message_id)
@@ -103,14 +100,6 @@ class Asking:
             for one in request.references
         )
         return replace(request, references=references, parent=picture.id, options=as_before(task))
-
-    def _is_news(self, message: Message) -> bool:
-        """Each picture of an album is a message of its own; one answer is enough for all."""
-        album = (message.chat.id, message.media_group_id)
-        if album in self.albums:
-            return False
-        self.albums.append(album)
-        return True
 
 
 def as_before(task: Task) -> Options:
