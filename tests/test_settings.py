@@ -77,6 +77,7 @@ WRONG = [
             *("TASK_RESUBMIT_SECONDS", "FILE_RETENTION_HOURS", "HISTORY_DAYS"),
         )
     ],
+    ("PRESETS_FILE", ["/nowhere/presets.toml", ".", __file__]),
     ("LOG_LEVEL", ["info", "LOUD"]),
     ("LOG_FORMAT", ["xml", "JSON"]),
 ]

@@ -231,7 +231,7 @@ def menu(t: Texts) -> dict[str, str]:
 
 def _subject(order: Order) -> str:
     """What is drawn: the prompt, or the style where nothing else was said."""
-    return _shortened(order.prompt or f"--style {order.style}")
+    return _shortened(order.prompt or (f"--style {order.style}" if order.style else ""))
 
 
 def _shortened(prompt: str) -> str:
