@@ -22,6 +22,8 @@ from bot.prompt import Options
 KEY_MAX = 24
 PRESETS_MAX = 40
 LABEL_MAX = 40
+# Some are made of several signs: families, flags, skins.
+_EMOJI_MAX = 10
 # More than this no model takes.
 _PICTURE_MAX = 10_000_000
 _FIELDS = {"emoji", "labels", "template", "options", "needs_picture", "reference"}
@@ -102,7 +104,7 @@ def _preset(key: str, body: Any, folder: Traversable | None) -> Preset:
         raise ValueError(f"presets: {key}: template: must hold {{prompt}}")
     return Preset(
         key=key,
-        emoji=str(body.get("emoji", "🎨")),
+        emoji=str(body.get("emoji", "🎨"))[:_EMOJI_MAX],
         labels=_labels(key, body.get("labels")),
         template=str(body["template"]),
         options=_options(key, body.get("options", {})),

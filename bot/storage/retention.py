@@ -37,7 +37,9 @@ class Retention:
             "updates": await self._delete(
                 "updates", "received_at < ? AND state <> 'new'", now - _UPDATES_KEPT
             ),
-            "albums": await self._delete("albums", "changed_at < ?", now - _ALBUMS_KEPT),
+            "albums": await self._delete(
+                "albums", "changed_at < ? AND due_at IS NULL", now - _ALBUMS_KEPT
+            ),
             "questions": await self._delete("questions", "asked_at < ?", now - _QUESTIONS_KEPT),
             # What is forgotten here is learned again from the next refusal.
             "chats": await self._delete("chats", "changed_at < ?", now - self.history_kept),

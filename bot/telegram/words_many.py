@@ -23,9 +23,11 @@ def album_refused(t: Texts, parts: Sequence[tuple[str, Reason]]) -> str:
     """Which parts of an album cannot be used, and why."""
     lines = [t.gettext("I cannot use everything in this album:")]
     lines += [
-        t.gettext("{name}: larger than 20 MB").format(name=name[:_NAME])
-        if why is Reason.REFERENCE_TOO_BIG
-        else t.gettext("{name}: not a picture").format(name=name[:_NAME])
+        (
+            t.gettext("{name}: larger than 20 MB")
+            if why is Reason.REFERENCE_TOO_BIG
+            else t.gettext("{name}: not a picture")
+        ).format(name=_shortened(name, _NAME))
         for name, why in parts
     ]
     lines.append(t.gettext("Please send the others again, with what to do as the caption."))
@@ -107,6 +109,6 @@ def batch_refused(t: Texts, mistakes: Sequence[tuple[int, Mistake | None]]) -> s
     return "\n".join(lines)
 
 
-def _shortened(prompt: str) -> str:
-    line = " ".join(prompt.split())
-    return line if len(line) <= _LINE else line[: _LINE - 1] + "…"
+def _shortened(text: str, most: int = _LINE) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= most else line[: most - 1] + "…"

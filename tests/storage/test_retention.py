@@ -140,12 +140,17 @@ async def test_what_we_knew_of_a_chat_is_forgotten_with_its_tasks(retention: Ret
     assert (await chats.get(1), (await chats.get(2)).closed) == (ChatState(), "kicked")
 
 
-async def test_an_album_goes_with_its_parts_after_two_days(retention: Retention) -> None:
+async def test_an_album_that_is_settled_goes_with_its_parts_after_two_days(
+    retention: Retention,
+) -> None:
     albums = AlbumStore(retention.database)
     for name, hours in (("old", 49), ("young", 47)):
         for message in (1, 2):
             part = Part(origin=Origin(chat=1, message=message, person=3))
             await albums.add(name, part, pause=DAY, now=NOW - timedelta(hours=hours))
+    assert (await retention.sweep(NOW))["albums"] == 0
+    for album in (await albums.due(NOW + DAY, 10))[0]:
+        await albums.settled(album, NOW)
     assert (await retention.sweep(NOW))["albums"] == 1
     rows = await retention.database.read("SELECT album FROM album_parts")
     assert [row["album"] for row in rows] == ["young", "young"]
