@@ -17,7 +17,7 @@ from telegram.ext import BaseHandler, CallbackQueryHandler, ContextTypes
 from bot import models
 from bot.ordering import Ordering, Request
 from bot.origin import Origin
-from bot.prompt import Mistake, Options
+from bot.prompt import COUNT_MAX, Mistake, Options
 from bot.questions import Question, Topic, id_of
 from bot.task import Task
 from bot.telegram import words, words_many
@@ -44,7 +44,7 @@ class Confirming:
     async def order(self, bot: Bot, t: Texts, request: Request) -> Task | None:
         """Place it, or ask whether so much is really meant; None then. Raises Mistake, Transient."""
         request = self.ordering.spread(request)
-        if len(set(request.prompts)) < 2:
+        if len(set(request.prompts)) < 2 and len(request.prompts) <= COUNT_MAX:
             return await self.ordering.place(request)
         await self._ask(bot, t, request)
         return None
