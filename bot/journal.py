@@ -44,9 +44,13 @@ class Journal:
         raise OddMove(f"task {task_id} is gone")
 
     async def move(self, task: Task, picture: Picture, event: PictureEvent, **to: Any) -> Picture:
-        """Move one picture. Raises OddMove when its state no longer allows it."""
+        """Move one picture. Raises OddMove when its state no longer allows it, or when it would
+        be submitted without a picture that has joined the task meanwhile.
+        """
 
         def alter(fresh: Task) -> Task:
+            if event is PictureEvent.SUBMIT and fresh.sources != task.sources:
+                raise OddMove(f"task {task.id}: the pictures that came along have changed")
             return fresh.with_picture(fresh.picture(picture.id).move(event, **to))
 
         return (await self._first_try(task, alter)).picture(picture.id)

@@ -7,12 +7,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from bot import flags, prompt
+from bot import flags, permutations, prompt
 from bot.origin import Origin, Reference
+from bot.permutations import Many
 from bot.pipeline import Pipeline
 from bot.preferences import Preferences, PreferenceStore, scopes
 from bot.presets import Preset
-from bot.prompt import Options, Order
+from bot.prompt import AT_ONCE_MAX, Mistake, Options, Order, Wrong
 from bot.task import Task, new_task
 
 
@@ -51,24 +52,55 @@ class Ordering:
     async def prepare(self, request: Request) -> Task:
         """The task as it would be. Raises Mistake and Transient."""
         known = await self.preferences.get(scopes(request.origin))
-        order = request.order or self._settled(request, known)
+        order, references = request.order, request.references
+        if order is None:
+            order, references = self._settled(request, known)
         task = new_task(
             key=request.key,
             origin=replace(request.origin, language=known.language or request.origin.language),
             order=order,
-            references=request.references,
+            references=references,
             prompts=request.prompts,
             now=self.clock(),
         )
         return replace(task, parent=request.parent, slot=request.slot)
 
-    def _settled(self, request: Request, known: Preferences) -> Order:
+    def _settled(self, request: Request, known: Preferences) -> tuple[Order, tuple[Reference, ...]]:
+        """The order, and the pictures that go with it: those of its style too. Raises Mistake."""
         asked = flags.read(request.text, styles=self.presets)
         said = asked.options.over(request.options)
         preset = self.presets.get(said.style or "")
-        return prompt.settle(
-            replace(asked, options=said),
-            references=len(request.references),
+        # Whoever asks again for what was drawn in a style brings its picture along.
+        own = tuple(one for one in request.references if not one.of_a_style)
+        if preset and preset.needs_picture and not own:
+            raise Mistake(Wrong.NEEDS_PICTURE, model=f"--style {preset.key}")
+        theirs = preset.references if preset else ()
+        order = prompt.settle(
+            # The longest one decides which model reads them all.
+            replace(
+                asked, prompt=max(request.prompts, key=len, default=asked.prompt), options=said
+            ),
+            references=len(own),
             habits=preset.options.over(known.options) if preset else known.options,
             template=preset.template if preset else None,
+            styled=len(theirs),
         )
+        return replace(order, prompt=asked.prompt), own + theirs
+
+    def spread(self, request: Request) -> Request:
+        """The request with the prompt of each picture, where its words stand for several.
+
+        `--n` draws each of them so often. Raises Mistake.
+        """
+        asked = flags.read(request.text, styles=self.presets)
+        written = [permutations.read(one) for one in request.prompts or (asked.prompt,)]
+        if not request.prompts and written[0] == Many(1, (asked.prompt,)):
+            return request
+        each = asked.options.over(request.options).count or 1
+        if (count := sum(one.count for one in written) * each) > AT_ONCE_MAX:
+            most = (str(AT_ONCE_MAX),)
+            raise Mistake(Wrong.TOO_MANY_AT_ONCE, value=str(count), accepted=most)
+        prompts = [text for one in written for text in one.texts if text for _ in range(each)]
+        if not prompts:
+            raise Mistake(Wrong.EMPTY)
+        return replace(request, prompts=tuple(prompts))

@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+# No Telegram file id holds a colon.
+STYLE = "style:"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Origin:
@@ -26,7 +29,8 @@ class Origin:
 class Reference:
     """A picture that came along with the prompt.
 
-    `source` is known to the people's side only (a Telegram file id). `picture` is its id when it
+    `source` is known to the people's side only (a Telegram file id), but for the picture of a
+    style, which is `style:` and its name. `picture` is its id when it
     is one of ours: then its own file is taken while it is kept. `name` is the checked copy in
     our storage. `address` is where the generator finds it until `address_until`,
     when it had to be uploaded there.
@@ -37,3 +41,7 @@ class Reference:
     name: str | None = None
     address: str | None = None
     address_until: datetime | None = None
+
+    @property
+    def of_a_style(self) -> bool:
+        return self.source.startswith(STYLE)

@@ -12,6 +12,8 @@ from typing import Self
 from bot import models
 
 COUNT_MAX = 10
+# How many different pictures one wish may stand for.
+AT_ONCE_MAX = 40
 
 
 class Wrong(StrEnum):
@@ -24,6 +26,7 @@ class Wrong(StrEnum):
     BAD_VALUE = "bad_value"
     NEEDS_PICTURE = "needs_picture"
     TOO_MANY_PICTURES = "too_many_pictures"
+    TOO_MANY_AT_ONCE = "too_many_at_once"
 
 
 @dataclass(slots=True, eq=False)
@@ -103,14 +106,19 @@ _NOTHING = Options()
 
 
 def settle(
-    asked: Asked, *, references: int, habits: Options = _NOTHING, template: str | None = None
+    asked: Asked,
+    *,
+    references: int,
+    habits: Options = _NOTHING,
+    template: str | None = None,
+    styled: int = 0,
 ) -> Order:
     """Choose the model and fill in what was left open.
 
     `references` is how many pictures came along. A model that was named is kept and must be
     able to do it; otherwise the first of ours that can is taken. `habits` are what the person
-    or the chat prefers: taken where the model can. `template` is that of the style. Raises
-    Mistake.
+    or the chat prefers: taken where the model can. `template` is that of the style, `styled` how
+    many pictures come with it. Raises Mistake.
     """
     if not asked.prompt and not template:
         raise Mistake(Wrong.EMPTY)
@@ -119,8 +127,9 @@ def settle(
     first: Mistake | None = None
     for key in (named,) if named else (*usual, *_UNNAMED):
         try:
-            model = models.for_references(str(key), references)
-            return _order(asked, model, references, _fitting(habits, model, references), template)
+            model = models.for_references(str(key), references + styled)
+            fitting = _fitting(habits, model, references)
+            return _order(asked, model, references + styled, fitting, template)
         except Mistake as mistake:
             first = first or mistake
     raise first or Mistake(Wrong.EMPTY)

@@ -1,11 +1,12 @@
 """What we have asked a person, and wait for: in words, or by a button, today or in a month."""
 
+import hashlib
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Any, Protocol, Self
 
 from bot.origin import Reference
 
@@ -17,6 +18,7 @@ class Topic(StrEnum):
     CHANGE = "change"  # what shall I change in this picture of ours?
     PROMPT = "prompt"  # how shall I say this instead?
     CONFIRM = "confirm"  # shall I really make all these?
+    STYLE = "style"  # what shall I draw in this style?
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +40,19 @@ class Question:
     references: tuple[Reference, ...] = ()
     text: str = ""
     more: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def answered(self) -> str | None:
+        """What answered it: the key of a task."""
+        return self.more.get("answered")
+
+    def with_more(self, **more: Any) -> Self:
+        return replace(self, more={**self.more, **more})
+
+
+def id_of(topic: Topic, key: str) -> str:
+    """The same wish leads to the same question, however often it is handled."""
+    return hashlib.sha256(f"{topic}:{key}".encode()).hexdigest()[:16]
 
 
 class Questions(Protocol):

@@ -1,8 +1,8 @@
 """The pictures that came along with a prompt: fetched once, checked, and shown to the generator."""
 
 import contextlib
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from bot.errors import Gone
@@ -18,23 +18,28 @@ _UPLOAD_HOLDS = timedelta(hours=20)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class References:
+    """`styles` are the pictures that come with a style, by the source of their reference."""
+
     journal: Journal
     people: People
     pictures: Pictures
     generator: Generator
     doors: Doors
     clock: Callable[[], datetime]
+    styles: Mapping[str, bytes] = field(default_factory=dict)
 
     async def prepare(self, task: Task) -> Task:
         """Fetch, check and keep what is not kept yet. Raises Transient or Refused."""
-        for index, reference in enumerate(task.references):
-            if reference.name is None:
-                file = await self.pictures.keep_reference(await self._content(reference))
-                task = await self._write(task, index, replace(reference, name=file.name))
+        # More may join while one is fetched.
+        while bare := next((one for one in task.references if one.name is None), None):
+            file = await self.pictures.keep_reference(await self._content(bare))
+            task = await self._write(task, replace(bare, name=file.name))
         return task
 
     async def _content(self, reference: Reference) -> bytes:
         """The picture as it was drawn, while we keep it, rather than as the chat shows it."""
+        if reference.source in self.styles:
+            return self.styles[reference.source]
         ours = reference.picture and await self.journal.store.find(reference.picture)
         if ours and reference.picture and (file := ours.picture(reference.picture).file):
             with contextlib.suppress(Gone):
@@ -47,11 +52,11 @@ class References:
         Never a Telegram file address: it holds the bot's token.
         """
         return [
-            await self._address(task, index, reference)
-            for index, reference in enumerate(task.references)
+            await self._address(task, reference)
+            for reference in (await self.prepare(task)).references
         ]
 
-    async def _address(self, task: Task, index: int, reference: Reference) -> str:
+    async def _address(self, task: Task, reference: Reference) -> str:
         now = self.clock()
         name = reference.name or ""
         if ours := self.doors.reference(name, now):
@@ -60,13 +65,14 @@ class References:
             return reference.address
         address = await self.generator.upload(name, await self.pictures.read(name))
         until = now + _UPLOAD_HOLDS
-        await self._write(task, index, replace(reference, address=address, address_until=until))
+        await self._write(task, replace(reference, address=address, address_until=until))
         return address
 
-    async def _write(self, task: Task, index: int, reference: Reference) -> Task:
+    async def _write(self, task: Task, reference: Reference) -> Task:
         def alter(fresh: Task) -> Task:
-            references = list(fresh.references)
-            references[index] = reference
+            references = (
+                reference if one.source == reference.source else one for one in fresh.references
+            )
             return replace(fresh, references=tuple(references))
 
         return await self.journal.change(task.id, alter)

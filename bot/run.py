@@ -28,6 +28,7 @@ log = logging.getLogger(__name__)
 # Together these stay under the ten seconds most platforms give a process to end.
 _DOORS_CLOSE_WITHIN = 2.0
 _INBOX_RESTS_WITHIN = 2.0
+_ALBUMS_REST_WITHIN = 1.0
 _WORKER_RESTS_WITHIN = 4.0
 _LONGEST_WAIT = 30.0
 _SWEEP_EVERY = 3600.0
@@ -71,6 +72,7 @@ async def _come_to_rest(house: House, life: asyncio.Task[None]) -> None:
     """Nothing new comes in any more; what is under way may finish, within bounds."""
     await house.inbox.stop(within=_INBOX_RESTS_WITHIN)
     house.line.stop()
+    await house.albums.stop(within=_ALBUMS_REST_WITHIN)
     await house.worker.stop(within=_WORKER_RESTS_WITHIN)
     life.cancel()
     try:
@@ -96,6 +98,7 @@ async def _live(house: House, keys: Keys, addresses: Addresses, started: asyncio
     async with asyncio.TaskGroup() as group:
         group.create_task(house.inbox.run())
         group.create_task(house.line.run())
+        group.create_task(house.albums.run())
         group.create_task(house.worker.run())
         group.create_task(_sweep(house))
         group.create_task(publish_menus(house.application.bot))

@@ -1,6 +1,7 @@
 """Everything that can be set from outside: the environment, or a file `.env` beside it."""
 
 import re
+from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Literal, Self
@@ -9,8 +10,10 @@ from urllib.parse import unquote, urlsplit
 from pydantic import AfterValidator, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from bot import presets
 from bot.line import Room
 from bot.patience import Patience
+from bot.presets import PRESETS, Preset
 
 OFFICIAL_TELEGRAM = "https://api.telegram.org"
 # https://core.telegram.org/bots/webhooks
@@ -71,6 +74,11 @@ def _storage(value: str) -> str:
     return value
 
 
+def _presets(value: Path) -> Path:
+    presets.load_file(value)
+    return value
+
+
 WebAddress = Annotated[str, AfterValidator(_web_address)]
 # Up to what calendars can count: about a century.
 Seconds = Annotated[float, Field(gt=0, le=3_000_000_000)]
@@ -113,6 +121,7 @@ class Settings(BaseSettings):
     jobs_at_once: int = Field(100, ge=1)
     file_retention_hours: Hours = 24
     history_days: Days = 30
+    presets_file: Annotated[Path, AfterValidator(_presets)] | None = None
 
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     log_format: Literal["console", "json"] = "console"
@@ -152,6 +161,11 @@ class Settings(BaseSettings):
     @property
     def history_kept(self) -> timedelta:
         return timedelta(days=self.history_days)
+
+    @property
+    def presets(self) -> Mapping[str, Preset]:
+        """The styles of the operator's own file, or ours."""
+        return presets.load_file(self.presets_file) if self.presets_file else PRESETS
 
     @property
     def secrets(self) -> tuple[str, ...]:

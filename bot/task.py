@@ -211,6 +211,11 @@ class Task:
         return self.state in (TaskState.DELIVERED, TaskState.REPORTED)
 
     @property
+    def sources(self) -> tuple[str, ...]:
+        """Which pictures came along."""
+        return tuple(one.source for one in self.references)
+
+    @property
     def unheard(self) -> bool:
         """Whether it has ended and could not say so."""
         return self.state is TaskState.REPORTED and self.reason is Reason.UNDELIVERABLE

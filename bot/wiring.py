@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from bot.albums import PAUSE
 from bot.cards import Cards
 from bot.drawing import Drawing
 from bot.journal import Journal
@@ -19,9 +20,10 @@ from bot.neighbours import Doors
 from bot.ordering import Ordering
 from bot.outlook import Forecast
 from bot.pipeline import Pipeline
-from bot.presets import PRESETS
+from bot.presets import pictures as style_pictures
 from bot.references import References
 from bot.settings import Settings
+from bot.storage.albums import AlbumStore
 from bot.storage.chats import ChatStore
 from bot.storage.favourites import FavouriteStore
 from bot.storage.line import LineStore
@@ -34,11 +36,16 @@ from bot.storage.sqlite import SQLite
 from bot.storage.tasks import TaskStore
 from bot.storage.updates import UpdateStore
 from bot.telegram import application as telegram
+from bot.telegram.album_wishes import AlbumWishes
+from bot.telegram.albums import Collecting
 from bot.telegram.asking import Asking
+from bot.telegram.batches import Batches
 from bot.telegram.cancelling import Cancelling
 from bot.telegram.cards import CardBoard
 from bot.telegram.changing import Changing
+from bot.telegram.choosing import Choosing
 from bot.telegram.commands import Commands
+from bot.telegram.confirming import Confirming
 from bot.telegram.deleting import Deleting
 from bot.telegram.delivery import Delivery
 from bot.telegram.details import Details
@@ -54,6 +61,7 @@ from bot.telegram.presses import StrangePresses, Taps
 from bot.telegram.remaking import Remaking
 from bot.telegram.results import Results
 from bot.telegram.speech import Speech
+from bot.telegram.styles import Styles
 from bot.waiting import Waiting
 from bot.worker import Alarm, Worker
 
@@ -70,6 +78,7 @@ class House:
     pipeline: Pipeline
     line: Line
     inbox: Inbox
+    albums: Collecting
     worker: Worker
     retention: Retention
 
@@ -100,17 +109,21 @@ now = SteadyClock()
 
 @asynccontextmanager
 async def open_house(
-    settings: Settings, doors: Doors, *, clock: Callable[[], datetime] = now
+    settings: Settings,
+    doors: Doors,
+    *,
+    clock: Callable[[], datetime] = now,
+    album_pause: timedelta = PAUSE,
 ) -> AsyncIterator[House]:
     """Open the database and the clients. Raises OSError, in one clear line, when that fails."""
     with only_one(settings.database_path):
-        async with _opened(settings, doors, clock) as house:
+        async with _opened(settings, doors, clock, album_pause) as house:
             yield house
 
 
 @asynccontextmanager
 async def _opened(
-    settings: Settings, doors: Doors, clock: Callable[[], datetime]
+    settings: Settings, doors: Doors, clock: Callable[[], datetime], album_pause: timedelta
 ) -> AsyncIterator[House]:
     database = await SQLite.open(settings.database_path)
     generator = NanoBanana(
@@ -119,7 +132,7 @@ async def _opened(
         api_key=settings.nano_banana_api_key.get_secret_value(),
     )
     try:
-        yield _furnish(settings, doors, clock, database, generator)
+        yield _furnish(settings, doors, clock, album_pause, database, generator)
     finally:
         await generator.close()
         await database.close()
@@ -129,6 +142,7 @@ def _furnish(
     settings: Settings,
     doors: Doors,
     clock: Callable[[], datetime],
+    album_pause: timedelta,
     database: SQLite,
     generator: NanoBanana,
 ) -> House:
@@ -140,7 +154,7 @@ def _furnish(
         limiter=Gate(chats, clock),
     )
     people = Delivery(application.bot, pictures.read)
-    journal = Journal(tasks)
+    journal, presets = Journal(tasks), settings.presets
     references = References(
         journal=journal,
         people=people,
@@ -148,6 +162,7 @@ def _furnish(
         generator=generator,
         doors=doors,
         clock=clock,
+        styles=style_pictures(presets),
     )
     drawing = Drawing(
         journal=journal,
@@ -184,16 +199,21 @@ def _furnish(
     ordering = Ordering(
         pipeline=pipeline,
         preferences=preferences,
-        presets=PRESETS,
+        presets=presets,
         clock=clock,
     )
     waiting = Waiting(journal=journal, history=tasks, clock=clock, wake=alarm.ring)
     membership = Membership(chats=chats, clock=clock)
     offers = Offers(waiting=waiting, chats=chats, speech=speech)
+    inquiries = Inquiries(questions=QuestionStore(database), clock=clock)
+    choosing = Choosing(ordering=ordering, inquiries=inquiries, speech=speech)
+    confirming = Confirming(ordering=ordering, inquiries=inquiries, speech=speech)
+    styles = Styles(ordering=ordering, inquiries=inquiries, speech=speech)
     asking = Asking(
-        ordering=ordering,
         history=tasks,
-        inquiries=Inquiries(questions=QuestionStore(database), clock=clock),
+        confirming=confirming,
+        choosing=choosing,
+        inquiries=inquiries,
         speech=speech,
     )
     cancelling = Cancelling(pipeline=pipeline, tasks=tasks, history=tasks, speech=speech)
@@ -202,15 +222,44 @@ def _furnish(
     buttons: list[telegram.Room] = [
         Panels(results),
         Remaking(results=results, ordering=ordering),
-        Changing(results=results, inquiries=asking.inquiries, taps=taps),
+        Changing(results=results, inquiries=inquiries, taps=taps),
         Originals(results=results, read=pictures.read, kept=settings.files_kept, taps=taps),
         Favouriting(results=results, favourites=favourites, clock=clock),
         Details(results, taps),
         Deleting(results=results, journal=journal, pictures=pictures, favourites=favourites),
     ]
+    album_wishes = AlbumWishes(
+        bot=application.bot,
+        ordering=ordering,
+        confirming=confirming,
+        choosing=choosing,
+        inquiries=inquiries,
+        journal=journal,
+        speech=speech,
+        clock=clock,
+    )
+    collecting = Collecting(
+        albums=AlbumStore(database),
+        wishes=album_wishes,
+        asking=asking,
+        clock=clock,
+        pause=album_pause,
+    )
+    batches = Batches(
+        people=people, ordering=ordering, confirming=confirming, asking=asking, speech=speech
+    )
     telegram.add_handlers(
         application,
-        [membership, Commands(speech), offers, cancelling, *buttons, asking, StrangePresses()],
+        [
+            membership,
+            Commands(speech),
+            *(offers, cancelling),
+            *buttons,
+            *(batches, collecting, styles),
+            *(confirming, choosing),
+            asking,
+            StrangePresses(),
+        ],
         first=[membership],
         last=[offers],
     )
@@ -223,6 +272,7 @@ def _furnish(
         pipeline=pipeline,
         line=line,
         inbox=Inbox(UpdateStore(database), application, clock),
+        albums=collecting,
         worker=Worker(pipeline, tasks, alarm, clock),
         retention=Retention(
             database=database,

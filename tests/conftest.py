@@ -3,6 +3,8 @@
 import asyncio
 import io
 from collections.abc import AsyncIterator, Callable
+from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,7 @@ from bot.sandbox.chats import Chat, Person
 from bot.sandbox.generator import GeneratorServer
 from bot.sandbox.process import free_port
 from bot.settings import Settings
+from bot.wiring import now, open_house
 
 TOKEN = "123456:TEST-token_0123456789abcdefghijklmno"
 API_KEY = "kie-key-0123456789abcdef"
@@ -44,6 +47,8 @@ class Studio:
         self.generator = generator
         self.folder = folder
         self.port = free_port()
+        self.album_pause = timedelta(milliseconds=50)
+        self.clock = now
         self.ann = telegram.world.add_person("Ann", username="ann", language_code="en")
         self.bob = telegram.world.add_person("Bob", username="bob", language_code="en")
         self.mei = telegram.world.add_person("Mei", username="mei", language_code="zh-hans")
@@ -73,7 +78,9 @@ class Studio:
     async def start(self, *, webhook: bool = True, **changes: Any) -> None:
         self._stop, started = asyncio.Event(), asyncio.Event()
         settings = self.settings(webhook=webhook, **changes)
-        self._running = asyncio.create_task(run(settings, stop=self._stop, started=started))
+        opened = partial(open_house, album_pause=self.album_pause, clock=self.clock)
+        running = run(settings, stop=self._stop, started=started, opened=opened)
+        self._running = asyncio.create_task(running)
         waiting = asyncio.create_task(started.wait())
         await asyncio.wait((self._running, waiting), return_when=asyncio.FIRST_COMPLETED)
         waiting.cancel()

@@ -208,7 +208,7 @@ async def test_slow_is_said_once_and_a_late_result_is_delivered_all_the_same(
     await studio.start(task_slow_seconds=0.2, task_timeout_seconds=0.8)
     studio.telegram.say(studio.ann, "a red fox")
     chat = studio.chat(studio.ann)
-    await studio.words(chat, "Still drawing")
+    await studio.words(chat, "taking longer than usual")
     await studio.words(chat, "not answered in time")
     studio.generator.release()
     await studio.picture(chat, "a red fox")

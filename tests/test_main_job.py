@@ -229,20 +229,6 @@ async def test_what_is_no_picture_is_told_at_once(studio: Studio) -> None:
     assert not studio.generator.jobs
 
 
-@pytest.mark.parametrize("caption", ["as a stamp", None])
-async def test_an_album_is_answered_once_and_nothing_is_paid(
-    studio: Studio, caption: str | None
-) -> None:
-    await studio.start()
-    studio.telegram.send_album(studio.ann, [photo(), photo(), photo()], caption=caption)
-    studio.telegram.say(studio.ann, "/help")
-    chat = studio.chat(studio.ann)
-    await studio.words(chat, "--ar 16:9")
-    told = [one["text"] for one in studio.from_bot(chat)]
-    assert [text for text in told if "one picture at a time" in text] == told[:1]
-    assert not studio.generator.jobs
-
-
 async def test_a_picture_without_a_word_is_asked_about(studio: Studio) -> None:
     await studio.start()
     asked = studio.telegram.send_photo(studio.ann, photo())

@@ -81,6 +81,7 @@ WRONG = [
         (name, ["0", "-1", "many", "1.5"])
         for name in ("PERSON_AT_ONCE", "CHAT_AT_ONCE", "JOBS_AT_ONCE")
     ],
+    ("PRESETS_FILE", ["/nowhere/presets.toml", ".", __file__]),
     ("LOG_LEVEL", ["info", "LOUD"]),
     ("LOG_FORMAT", ["xml", "JSON"]),
 ]

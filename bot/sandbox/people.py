@@ -43,12 +43,17 @@ class People:
         picture: bytes,
         *,
         caption: str = "",
+        album: str = "",
         chat: Chat | None = None,
         topic: Topic | None = None,
         reply_to: Json | None = None,
     ) -> Json:
-        """A photo as the apps send it: a JPEG of at most 1280 pixels without metadata."""
+        """A photo as the apps send it: a JPEG of at most 1280 pixels without metadata.
+
+        With `album` it is one of an album whose others come by themselves.
+        """
         content = {"photo": self.world.files.taken_photo(picture), **_text("caption", caption)}
+        content |= {"media_group_id": album} if album else {}
         return self._send(person, content, chat, topic, reply_to)
 
     def send_album(

@@ -193,6 +193,18 @@ def m004_conversation(db: Database) -> None:
 
 
 @migrations()
+def m005_albums_settled(db: Database) -> None:
+    # settled: 1 once it was taken to be complete. task: what became of it. told: 1 once it was
+    # refused in words, or it was said that a part came too late.
+    for column in (
+        "settled INTEGER NOT NULL DEFAULT 0",
+        "task TEXT",
+        "told INTEGER NOT NULL DEFAULT 0",
+    ):
+        db.execute(f"ALTER TABLE albums ADD COLUMN {column}")
+
+
+@migrations()
 def m006_favourite_presses(db: Database) -> None:
     # The press a favourite was last changed by, so that the same press again changes nothing.
     db.execute(

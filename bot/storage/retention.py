@@ -9,6 +9,10 @@ from bot.storage.sqlite import SQLite
 
 # Telegram repeats an update for at most 24 hours. https://core.telegram.org/bots/api#getting-updates
 _UPDATES_KEPT = timedelta(hours=48)
+# An album is complete within seconds; as long as its updates is long enough to know a late part.
+_ALBUMS_KEPT = timedelta(hours=48)
+# Nobody answers a question that has scrolled away for a week.
+_QUESTIONS_KEPT = timedelta(days=7)
 _ROWS_AT_ONCE = 500
 _FILES_AT_ONCE = 500
 _NOBODYS_FAVOURITE = (
@@ -39,6 +43,10 @@ class Retention:
             "updates": await self._delete(
                 "updates", "received_at < ? AND state <> 'new'", now - _UPDATES_KEPT
             ),
+            "albums": await self._delete(
+                "albums", "changed_at < ? AND due_at IS NULL", now - _ALBUMS_KEPT
+            ),
+            "questions": await self._delete("questions", "asked_at < ?", now - _QUESTIONS_KEPT),
             # What is forgotten here is learned again from the next refusal.
             "chats": await self._delete("chats", "changed_at < ?", now - self.history_kept),
         }

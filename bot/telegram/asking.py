@@ -1,44 +1,42 @@
 """From a message to a task, or to an answer in words."""
 
-from collections import deque
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
-from telegram import Message, Update
+from telegram import Bot, Message, Update
 from telegram.ext import BaseHandler, ContextTypes, MessageHandler, filters
 
 from bot.errors import Reason
 from bot.neighbours import History
-from bot.ordering import Ordering, Request
-from bot.origin import Reference
+from bot.ordering import Request
 from bot.prompt import Mistake, Options
 from bot.questions import Question, Topic
 from bot.task import Task
 from bot.telegram import keyboards, words, words_results
 from bot.telegram.answers import answer
+from bot.telegram.choosing import Choosing
+from bot.telegram.confirming import Confirming
 from bot.telegram.inquiries import Inquiries
 from bot.telegram.speech import Speech
 from bot.telegram.texts import Texts
 from bot.telegram.wishes import (
     COMMAND,
+    DOWNLOAD_MAX,
     Wish,
-    attached,
+    answer_of,
     is_from_a_bot,
     origin_of,
     references_of,
     wish_of,
 )
 
-# https://core.telegram.org/bots/api#getfile
-DOWNLOAD_MAX = 20 * 1024 * 1024
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asking:
-    ordering: Ordering
     history: History
+    confirming: Confirming
+    choosing: Choosing
     inquiries: Inquiries
     speech: Speech
-    albums: deque[tuple[int, str | None]] = field(default_factory=lambda: deque(maxlen=100))
 
     def handlers(self) -> list[BaseHandler[Update, ContextTypes.DEFAULT_TYPE, None]]:
         return [MessageHandler(filters.UpdateType.MESSAGE, self.on_message)]
@@ -49,11 +47,10 @@ class Asking:
             return
         t = await self.speech.to_sender(message)
         question = await self.inquiries.answered_by(message)
-        wish = wish_of(message, bot_id=bot.id, username=bot.username) or _told(message, question)
-        if message.media_group_id:
-            if wish and self._is_news(message):
-                await answer(message, words.one_at_a_time(t))
-            return
+        wish = wish_of(message, bot_id=bot.id, username=bot.username) or (
+            # Whoever answers us need not call us by name.
+            answer_of(message) if question else None
+        )
         if _answers_panel(message, wish):
             await answer(message, words_results.reply_to_the_picture(t))
             return
@@ -63,37 +60,21 @@ class Asking:
             return
         if refusal := _refusal(t, wish):
             await answer(message, refusal)
-        elif wish.text:
-            await self._ask(t, message, wish, question)
-        elif wish.attached:
-            await self._ask_back(t, message, references_of(wish))
+        elif wish.text or wish.attached:
+            await self._ask(bot, t, message, wish, question)
         else:
             await answer(message, words.help_text(t, bot.username))
 
-    async def _ask_back(
-        self, t: Texts, message: Message, references: tuple[Reference, ...]
+    async def _ask(
+        self, bot: Bot, t: Texts, message: Message, wish: Wish, question: Question | None
     ) -> None:
-        """A picture without a word: what shall be done with it?"""
-        origin = origin_of(message)
-        question = Question(
-            # The same message leads to the same question.
-            id=f"{message.chat.id}.{message.message_id}",
-            topic=Topic.PICTURES,
-            chat=origin.chat,
-            person=origin.person,
-            asker=origin.message,
-            references=references,
-        )
-        text = words.what_to_do(t, len(references))
-        await self.inquiries.ask(message.get_bot(), question, text, topic=origin.topic)
-
-    async def _ask(self, t: Texts, message: Message, wish: Wish, question: Question | None) -> None:
         request = Request(
             key=f"message:{message.chat.id}:{message.message_id}",
             origin=origin_of(message),
             text=wish.text,
             references=references_of(wish),
         )
+        request = await self.continued(message, request)
         if question and question.topic in (Topic.PICTURES, Topic.CHANGE, Topic.PROMPT):
             request = replace(
                 request,
@@ -101,12 +82,20 @@ class Asking:
                 options=Options(**question.more.get("options", {})),
                 parent=question.picture,
             )
+        if question and question.topic is Topic.STYLE:
+            request = replace(request, options=Options(style=question.more["style"]))
         try:
-            await self.ordering.place(await self._continued(message, request))
+            if request.text or request.options.style:
+                await self.confirming.order(bot, t, request)
+            else:
+                await self.choosing.ask(bot, t, request)
         except Mistake as mistake:
             await answer(message, words.mistake(t, mistake))
+            return
+        if question and question.topic in (Topic.PICTURES, Topic.STYLE):
+            await self.inquiries.close(bot, question, request.key)
 
-    async def _continued(self, message: Message, request: Request) -> Request:
+    async def continued(self, message: Message, request: Request) -> Request:
         """The same request; if it is about a picture of ours, it goes on from there."""
         original = message.reply_to_message
         sent = original and await self.history.sent_as(message.chat.id, original.message_id)
@@ -118,14 +107,6 @@ class Asking:
             for one in request.references
         )
         return replace(request, references=references, parent=picture.id, options=as_before(task))
-
-    def _is_news(self, message: Message) -> bool:
-        """Each picture of an album is a message of its own; one answer is enough for all."""
-        album = (message.chat.id, message.media_group_id)
-        if album in self.albums:
-            return False
-        self.albums.append(album)
-        return True
 
 
 def as_before(task: Task) -> Options:
@@ -140,14 +121,6 @@ def as_before(task: Task) -> Options:
         as_file=order.as_file or None,
         spoiler=order.spoiler or None,
     )
-
-
-def _told(message: Message, question: Question | None) -> Wish | None:
-    """An answer to a question of ours is for us in groups too, without being addressed."""
-    text = message.text or message.caption or ""
-    if question is None or COMMAND.match(text):
-        return None
-    return Wish(text.strip(), attached(message)) if text or attached(message) else None
 
 
 def _answers_panel(message: Message, wish: Wish | None) -> bool:

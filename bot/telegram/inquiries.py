@@ -1,6 +1,8 @@
 """Asking people back: a message that opens their keyboard, and finding what a reply answers."""
 
+import logging
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -11,6 +13,8 @@ from bot.errors import Refused
 from bot.questions import Question, Questions
 from bot.telegram import place
 from bot.telegram.place import Place
+
+log = logging.getLogger(__name__)
 
 # https://core.telegram.org/bots/api#forcereply
 _PLACEHOLDER_MAX = 64
@@ -62,3 +66,38 @@ class Inquiries:
         if original is None or not original.from_user or not original.from_user.is_bot:
             return None
         return await self.questions.at(message.chat.id, original.message_id)
+
+    async def add_buttons(
+        self, bot: Bot, question: Question, text: str, buttons: InlineKeyboardMarkup
+    ) -> None:
+        """A second message under the question, as one holds one kind of keyboard only."""
+        try:
+            sent = await place.send(
+                Place(question.chat, question.more.get("topic")),
+                lambda where: bot.send_message(
+                    text=text, reply_markup=buttons, **where.parameters()
+                ),
+            )
+        except (Refused, TelegramError) as error:
+            log.info("question without buttons", extra={"detail": str(error)})
+            return
+        await self.questions.put(question.with_more(buttons=sent.message_id), self.clock())
+
+    async def close(self, bot: Bot, question: Question, answer: str) -> None:
+        """Note what answered the question, and take its messages away. Raises Transient.
+
+        It stays on disk for a while, so that a second answer is known for what it is.
+        """
+        await self.questions.put(question.with_more(answered=answer), self.clock())
+        for message in (question.message, question.more.get("buttons")):
+            if message is not None:
+                await self._take_away(bot, question.chat, message)
+
+    async def _take_away(self, bot: Bot, chat: int, message: int) -> None:
+        """Delete a message; what is too old for that keeps its words without the buttons."""
+        try:
+            await bot.delete_message(chat, message)
+        except TelegramError as error:
+            log.info("question stays", extra={"chat": chat, "detail": error.message})
+            with suppress(TelegramError):
+                await bot.edit_message_reply_markup(chat, message)

@@ -13,6 +13,7 @@ from bot.telegram.texts import texts
 PHOTO_BYTES_MAX = 10_000_000
 PHOTO_SIDES_MAX = 10_000
 PHOTO_RATIO_MAX = 20
+ALBUM_MAX = 10
 
 
 def fits_photo(file: StoredFile | None) -> bool:
@@ -31,7 +32,11 @@ def batches(pictures: Sequence[Picture], *, as_files: bool = False) -> list[list
     """What goes out together: photos in one album, files in another; ten at the most."""
     photos = [one for one in pictures if fits_photo(one.file) and not as_files]
     files = [one for one in pictures if one not in photos]
-    return [group for group in (photos, files) if group]
+    return [
+        group[start : start + ALBUM_MAX]
+        for group in (photos, files)
+        for start in range(0, len(group), ALBUM_MAX)
+    ]
 
 
 def goes_as_photo(task: Task, picture: Picture) -> bool:

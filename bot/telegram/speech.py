@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from telegram import CallbackQuery, MaybeInaccessibleMessage, Message, User
 
 from bot import preferences
+from bot.origin import Origin
 from bot.preferences import PreferenceStore
 from bot.telegram.texts import Texts, texts
 
@@ -30,3 +31,8 @@ class Speech:
             scopes.append(preferences.chat(place.chat.id))
         chosen = await self.preferences.get(tuple(scopes))
         return texts(chosen.language or (user.language_code if user else None))
+
+    async def to_origin(self, origin: Origin) -> Texts:
+        """The texts for whoever asked from there, when their message is not at hand."""
+        chosen = await self.preferences.get(preferences.scopes(origin))
+        return texts(chosen.language or origin.language)

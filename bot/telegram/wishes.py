@@ -9,6 +9,8 @@ from bot.origin import Origin, Reference
 
 COMMAND = re.compile(r"/(?P<name>\w+)(?:@(?P<bot>\w+))?(?=\s|$)")
 _IMAGINE = ("imagine", "img")
+# https://core.telegram.org/bots/api#getfile
+DOWNLOAD_MAX = 20 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,12 @@ def wish_of(message: Message, *, bot_id: int, username: str) -> Wish | None:
     original = message.reply_to_message
     to_my_picture = original and original.from_user and original.from_user.id == bot_id and theirs
     return Wish(text.strip(), theirs + own) if to_my_picture and text else None
+
+
+def answer_of(message: Message) -> Wish | None:
+    """What a message asks for that answers a question of ours; commands answer nothing."""
+    text, own = message.text or message.caption or "", attached(message)
+    return None if COMMAND.match(text) or not (text or own) else Wish(text.strip(), own)
 
 
 def origin_of(message: Message) -> Origin:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from bot import models
 from bot.errors import Reason
-from bot.prompt import Mistake, Wrong
+from bot.prompt import Mistake, Order, Wrong
 from bot.task import PictureState, Task
 from bot.telegram.texts import Texts
 
@@ -68,6 +68,9 @@ _MISTAKES: Mapping[Wrong, str] = {
         "{model} works on a picture: send one with your prompt as its caption, or reply to one."
     ),
     Wrong.TOO_MANY_PICTURES: N_("{value} pictures are too many: {model} takes up to {accepted}."),
+    Wrong.TOO_MANY_AT_ONCE: N_(
+        "These would be {value} pictures, and I draw up to {accepted} at once. Please ask for fewer."
+    ),
 }
 _TYPO = N_("I do not know {flag}. Did you mean {accepted}?")
 _BAD_FOR_MODEL = N_("{flag} {value} does not go with {model}. Accepted: {accepted}")
@@ -109,7 +112,7 @@ def caption(t: Texts, task: Task, prompt: str | None = None) -> str:
     made_with = [models.CATALOGUE[order.model].label, order.ratio]
     if models.CATALOGUE[order.model].takes_resolution:
         made_with.append(order.size.upper())
-    lines = [shortened(order.prompt if prompt is None else prompt), " · ".join(made_with)]
+    lines = [subject(order) if prompt is None else shortened(prompt), " · ".join(made_with)]
     failed = [one for one in task.pictures if one.state is PictureState.FAILED]
     if failed and failed[0].reason:
         count = len(task.pictures)
@@ -127,7 +130,7 @@ def caption(t: Texts, task: Task, prompt: str | None = None) -> str:
 def failure(t: Texts, task: Task) -> str:
     """Why there is no picture, and what to do next."""
     why = refusal(t, task.reason or Reason.INTERNAL)
-    return f"{why}\n\n{shortened(task.order.prompt)}"
+    return f"{why}\n\n{subject(task.order)}"
 
 
 def refusal(t: Texts, reason: Reason) -> str:
@@ -156,12 +159,6 @@ def what_to_do(t: Texts, count: int) -> str:
         "What shall I do with these {count} pictures? Answer here in your own words.",
         count,
     ).format(count=count)
-
-
-def one_at_a_time(t: Texts) -> str:
-    return t.gettext(
-        "I take one picture at a time. Please send the one you mean alone, with your wish as its caption."
-    )
 
 
 def not_for_me(t: Texts) -> str:
@@ -220,6 +217,11 @@ def menu(t: Texts) -> dict[str, str]:
         "imagine": t.gettext("Draw a picture"),
         "help": t.gettext("How to ask for pictures"),
     }
+
+
+def subject(order: Order) -> str:
+    """What is drawn: the prompt, or the style where nothing else was said."""
+    return shortened(order.prompt or (f"--style {order.style}" if order.style else ""))
 
 
 def shortened(prompt: str) -> str:

@@ -3,12 +3,12 @@
 from bot.outlook import Outlook
 from bot.task import PictureState, Task
 from bot.telegram.texts import Texts
-from bot.telegram.words import shortened
+from bot.telegram.words import subject
 
 
 def card(t: Texts, task: Task, outlook: Outlook) -> str:
     """How a task stands: in line or being drawn, since when, and how long it should take."""
-    count, prompt = len(task.pictures), shortened(task.order.prompt)
+    count, prompt = len(task.pictures), subject(task.order)
     if outlook.place is not None and all(picture.queued for picture in task.pictures):
         head = t.gettext("🎨 In line, number {place}: {prompt}")
     else:
@@ -53,7 +53,7 @@ def duration(t: Texts, seconds: float) -> str:
 
 
 def cancelled(t: Texts, task: Task) -> str:
-    text = t.gettext("✖ Cancelled: {prompt}").format(prompt=shortened(task.order.prompt))
+    text = t.gettext("✖ Cancelled: {prompt}").format(prompt=subject(task.order))
     if task.settled:
         return text
     under_way = t.gettext("What was already being drawn will be in /history.")

@@ -161,9 +161,9 @@ class Stand(Studio):
         for handler in house.application.handlers[0]:
             owner = getattr(handler.callback, "__self__", None)
             if isinstance(owner, Asking):
-                handler.callback = replace(
-                    owner, ordering=replace(owner.ordering, pipeline=pipeline)
-                ).on_message
+                ordering = replace(owner.confirming.ordering, pipeline=pipeline)
+                confirming = replace(owner.confirming, ordering=ordering)
+                handler.callback = replace(owner, confirming=confirming).on_message
         return replace(
             house,
             pipeline=pipeline,

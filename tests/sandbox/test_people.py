@@ -60,6 +60,14 @@ async def test_an_album_is_several_updates(bot, telegram, ann, picture):
     assert [u.message.caption for u in updates] == ["three", None, None]
 
 
+async def test_the_parts_of_an_album_may_come_one_by_one(bot, telegram, ann, picture):
+    for caption in ("", "two"):
+        telegram.send_photo(ann, picture(), caption=caption, album="8")
+    updates = await heard(bot)
+    assert [u.message.media_group_id for u in updates] == ["8", "8"]
+    assert [u.message.caption for u in updates] == [None, "two"]
+
+
 async def test_stickers_edits_and_deletions(bot, telegram, ann):
     telegram.send_sticker(ann, emoji="🦊")
     message = telegram.say(ann, "fox")

@@ -9,12 +9,16 @@ from pathlib import Path
 
 import pytest
 
+from bot.albums import Part
 from bot.errors import Reason
 from bot.neighbours import ChatState, StoredUpdate
 from bot.origin import Origin
 from bot.prompt import Order
+from bot.questions import Question, Topic
+from bot.storage.albums import AlbumStore
 from bot.storage.chats import ChatStore
 from bot.storage.pictures import PictureStore, open_store
+from bot.storage.questions import QuestionStore
 from bot.storage.retention import Retention
 from bot.storage.sqlite import SQLite
 from bot.storage.tasks import TaskStore
@@ -59,7 +63,9 @@ async def test_an_ended_task_goes_with_its_pictures_when_its_time_is_over(
     await tasks.add(task("old and ended", 31 * DAY, ended=True))
     await tasks.add(task("old and not ended", 31 * DAY, ended=False))
     await tasks.add(task("young and ended", 29 * DAY, ended=True))
-    assert await retention.sweep(NOW) == {"files": 0, "tasks": 1, "updates": 0, "chats": 0}
+    swept = await retention.sweep(NOW)
+    assert {name for name, count in swept.items() if count} == {"tasks"}
+    assert swept["tasks"] == 1
     assert await keys(retention) == ["old and not ended", "young and ended"]
     assert len(await retention.database.read("SELECT id FROM pictures")) == 2
 
@@ -132,3 +138,28 @@ async def test_what_we_knew_of_a_chat_is_forgotten_with_its_tasks(retention: Ret
     await chats.close(2, "kicked", NOW - 29 * DAY)
     assert (await retention.sweep(NOW))["chats"] == 1
     assert (await chats.get(1), (await chats.get(2)).closed) == (ChatState(), "kicked")
+
+
+async def test_an_album_that_is_settled_goes_with_its_parts_after_two_days(
+    retention: Retention,
+) -> None:
+    albums = AlbumStore(retention.database)
+    for name, hours in (("old", 49), ("young", 47)):
+        for message in (1, 2):
+            part = Part(origin=Origin(chat=1, message=message, person=3))
+            await albums.add(name, part, pause=DAY, now=NOW - timedelta(hours=hours))
+    assert (await retention.sweep(NOW))["albums"] == 0
+    for album in (await albums.due(NOW + DAY, 10))[0]:
+        await albums.settled(album, NOW)
+    assert (await retention.sweep(NOW))["albums"] == 1
+    rows = await retention.database.read("SELECT album FROM album_parts")
+    assert [row["album"] for row in rows] == ["young", "young"]
+
+
+async def test_a_question_goes_after_a_week(retention: Retention) -> None:
+    questions = QuestionStore(retention.database)
+    for name, days in (("old", 8), ("young", 6)):
+        asked = Question(id=name, topic=Topic.PICTURES, chat=1, person=3, asker=2)
+        await questions.put(asked, NOW - days * DAY)
+    assert (await retention.sweep(NOW))["questions"] == 1
+    assert (await questions.get("old"), (await questions.get("young")) is None) == (None, False)

@@ -11,20 +11,25 @@ from bot.storage.questions import QuestionStore
 from bot.storage.sqlite import SQLite
 from bot.storage.tasks import TaskStore
 from bot.telegram.asking import Asking
+from bot.telegram.choosing import Choosing
+from bot.telegram.confirming import Confirming
 from bot.telegram.inquiries import Inquiries
 from bot.telegram.speech import Speech
 
 
 def asking_room(database: SQLite, pipeline: Any, clock: Callable[[], datetime]) -> Asking:
     preferences = PreferenceStore(database)
+    ordering = Ordering(
+        pipeline=pipeline,
+        preferences=preferences,
+        presets=PRESETS,
+        clock=clock,
+    )
+    inquiries = Inquiries(questions=QuestionStore(database), clock=clock)
+    shared: dict[str, Any] = {"inquiries": inquiries, "speech": Speech(preferences)}
     return Asking(
-        ordering=Ordering(
-            pipeline=pipeline,
-            preferences=preferences,
-            presets=PRESETS,
-            clock=clock,
-        ),
         history=TaskStore(database),
-        inquiries=Inquiries(questions=QuestionStore(database), clock=clock),
-        speech=Speech(preferences),
+        confirming=Confirming(ordering=ordering, **shared),
+        choosing=Choosing(ordering=ordering, **shared),
+        **shared,
     )

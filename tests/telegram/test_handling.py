@@ -13,9 +13,9 @@ from bot.sandbox.bot_api import BotApiServer, Fault
 from bot.sandbox.chats import Chat, Person
 from bot.storage.sqlite import SQLite
 from bot.task import Task
-from bot.telegram import words
-from bot.telegram.asking import DOWNLOAD_MAX
+from bot.telegram import words, words_styles
 from bot.telegram.texts import texts
+from bot.telegram.wishes import DOWNLOAD_MAX
 from tests.telegram.messages import (
     ANONYMOUS,
     AS_CHANNEL,
@@ -101,8 +101,6 @@ async def test_the_same_message_has_the_same_key_and_others_do_not(desk, ann, gr
         (raw("red", **document("a", "application/pdf")), lambda t: words.refusal(t, Reason.NOT_A_PICTURE)),
         (raw("red", **VIDEO), lambda t: words.refusal(t, Reason.NOT_A_PICTURE)),
         (raw("red", **document("a", size=DOWNLOAD_MAX + 1)), lambda t: words.refusal(t, Reason.REFERENCE_TOO_BIG)),
-        (raw(**PHOTO), lambda t: words.what_to_do(t, 1)),
-        (raw(**sticker()), lambda t: words.what_to_do(t, 1)),
         (raw("/imagine"), lambda t: words.help_text(t, "nano_banana_bot")),
         (raw("/weather"), words.unknown_command),
         (raw(**sticker(animated=True)), words.not_for_me),
@@ -115,6 +113,17 @@ async def test_who_asks_for_nothing_we_can_do_hears_why(desk, ann, mei, fields, 
             fields | {"from": person.user, "chat": {"id": person.id, "type": "private"}}
         )
     assert desk.answers == [say(texts("en")), say(texts("zh"))]
+    assert desk.requests.tasks == []
+
+
+@pytest.mark.parametrize("fields", [raw(**PHOTO), raw(**sticker())])
+async def test_a_picture_without_a_word_is_asked_about_once(desk, ann, mei, fields):
+    for person in (ann, mei, ann):
+        await desk.take(
+            fields | {"from": person.user, "chat": {"id": person.id, "type": "private"}}
+        )
+    asked = [(words.what_to_do(t, 1), words_styles.or_a_style(t)) for t in map(texts, ("en", "zh"))]
+    assert desk.answers == [*asked[0], *asked[1]]
     assert desk.requests.tasks == []
 
 
