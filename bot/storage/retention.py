@@ -33,6 +33,7 @@ class Retention:
             "updates": await self._delete(
                 "updates", "received_at < ? AND state <> 'new'", now - _UPDATES_KEPT
             ),
+            "searches": await self._delete("searches", "made_at < ?", now - self.history_kept),
             # What is forgotten here is learned again from the next refusal.
             "chats": await self._delete("chats", "changed_at < ?", now - self.history_kept),
         }

@@ -59,7 +59,13 @@ async def test_an_ended_task_goes_with_its_pictures_when_its_time_is_over(
     await tasks.add(task("old and ended", 31 * DAY, ended=True))
     await tasks.add(task("old and not ended", 31 * DAY, ended=False))
     await tasks.add(task("young and ended", 29 * DAY, ended=True))
-    assert await retention.sweep(NOW) == {"files": 0, "tasks": 1, "updates": 0, "chats": 0}
+    assert await retention.sweep(NOW) == {
+        "files": 0,
+        "tasks": 1,
+        "updates": 0,
+        "searches": 0,
+        "chats": 0,
+    }
     assert await keys(retention) == ["old and not ended", "young and ended"]
     assert len(await retention.database.read("SELECT id FROM pictures")) == 2
 
