@@ -282,6 +282,4 @@ def _noted(sent: list[Sent], task: Task) -> Task:
 
 
 def _as_sent(picture: Picture, sent: Sent) -> Picture:
-    return replace(
-        picture, message=sent.message, file_id=sent.file_id, as_photo=sent.as_photo
-    )
+    return replace(picture, message=sent.message, file_id=sent.file_id, as_photo=sent.as_photo)

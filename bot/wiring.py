@@ -20,6 +20,7 @@ from bot.presets import PRESETS
 from bot.references import References
 from bot.settings import Settings
 from bot.storage.chats import ChatStore
+from bot.storage.gallery import GalleryStore
 from bot.storage.lock import only_one
 from bot.storage.pictures import PictureStore, open_store
 from bot.storage.preferences import PreferenceStore
@@ -30,14 +31,19 @@ from bot.storage.tasks import TaskStore
 from bot.storage.updates import UpdateStore
 from bot.telegram import application as telegram
 from bot.telegram.asking import Asking
+from bot.telegram.browsing import Browsing
 from bot.telegram.commands import Commands
 from bot.telegram.delivery import Delivery
 from bot.telegram.gate import Gate
 from bot.telegram.inbox import Inbox
+from bot.telegram.inline import Inline
 from bot.telegram.inquiries import Inquiries
 from bot.telegram.membership import Membership
 from bot.telegram.offers import Offers
+from bot.telegram.placeholders import Placeholders
 from bot.telegram.presses import StrangePresses
+from bot.telegram.reprints import Reprints
+from bot.telegram.showing import Showing
 from bot.telegram.speech import Speech
 from bot.waiting import Waiting
 from bot.worker import Alarm, Worker
@@ -170,9 +176,24 @@ def _furnish(
         inquiries=Inquiries(questions=QuestionStore(database), clock=clock),
         speech=speech,
     )
+    gallery = GalleryStore(database)
+    reprints = Reprints(read=pictures.read, journal=journal)
+    browsing = Browsing(gallery=gallery, reprints=reprints, speech=speech, clock=clock)
+    showing = Showing(tasks=tasks, waiting=waiting, reprints=reprints, speech=speech)
+    inline = Inline(
+        ordering=ordering,
+        gallery=gallery,
+        history=tasks,
+        placeholders=Placeholders(application.bot),
+        speech=speech,
+        clock=clock,
+    )
     telegram.add_handlers(
         application,
-        [membership, Commands(speech), offers, asking, StrangePresses()],
+        [
+            *(membership, showing, browsing, inline),
+            *(Commands(speech), offers, asking, StrangePresses()),
+        ],
         first=[membership],
         last=[offers],
     )

@@ -183,6 +183,7 @@ class FakePeople(Troubled):
         self.reports: list[Reason | None] = []
         self.cards: list[int] = []
         self.slow: list[int | None] = []
+        self.filled: list[str | None] = []
 
     async def fetch(self, source: str) -> bytes:
         self._meet("fetch")
@@ -213,6 +214,10 @@ class FakePeople(Troubled):
     async def report(self, task: Task) -> None:
         self._meet("report")
         self.reports.append(task.reason)
+
+    async def fill(self, task: Task) -> None:
+        self._meet("fill")
+        self.filled.append(task.ending)
 
 
 @dataclass

@@ -22,8 +22,9 @@ _STARRED = (
 _STAR = "EXISTS (SELECT 1 FROM favourites WHERE person = :person AND picture = p.id)"
 _SHOW = (
     "SELECT t.id AS task, t.person, p.chat, t.created_at, t.body, p.body AS picture,"
-    f" {_STAR} AS starred FROM (SELECT p.id AS it, p.shelf AS place FROM {{}})"
-    " JOIN pictures AS p ON p.id = it JOIN tasks AS t ON t.id = p.task ORDER BY place {}, it {}"
+    " {star} AS starred FROM (SELECT p.id AS it, p.shelf AS place FROM {source})"
+    " JOIN pictures AS p ON p.id = it JOIN tasks AS t ON t.id = p.task"
+    " ORDER BY place {way}, it {way}"
 )
 _PAGE = " ORDER BY p.shelf DESC, p.id DESC LIMIT :limit OFFSET :offset"
 # Of a picture that is in the gallery no more, too.
@@ -109,8 +110,8 @@ class GalleryStore:
     async def _shots(
         self, source: str, parameters: dict[str, Any], *, up: bool = False
     ) -> list[Shot]:
-        order = "ASC" if up else "DESC"
-        rows = await self._database.read(_SHOW.format(source, order, order), parameters)
+        sql = _SHOW.format(star=_STAR, source=source, way="ASC" if up else "DESC")
+        rows = await self._database.read(sql, parameters)
         return [_shot(row) for row in rows]
 
 

@@ -17,6 +17,7 @@ from bot.task import Picture, StoredFile, Task
 from bot.telegram import place, words
 from bot.telegram.failures import Trouble, passing, trouble
 from bot.telegram.place import Place
+from bot.telegram.placeholders import Placeholders
 from bot.telegram.texts import Texts, texts
 from bot.telegram.traffic import Kind
 
@@ -36,6 +37,7 @@ class Delivery:
     def __init__(self, bot: ExtBot[Kind], read: Callable[[str], Awaitable[bytes]]) -> None:
         self._bot = bot
         self._read = read
+        self._placeholders = Placeholders(bot)
         self._sending = asyncio.Semaphore(_SENDING_AT_ONCE)
         self._courtesies: set[asyncio.Task[None]] = set()
 
@@ -57,6 +59,9 @@ class Delivery:
     # --- the card ------------------------------------------------------------------------
 
     async def show_card(self, task: Task) -> int | None:
+        if task.origin.inline:
+            # It says so where the person is looking, and has said so from the beginning.
+            return None
         # The action goes first and is not waited for: between a card and its id being written
         # down nothing should stand, or a crash leaves the card behind.
         action = asyncio.create_task(self._show_action(task))
@@ -75,6 +80,8 @@ class Delivery:
             action.add_done_callback(self._courtesies.discard)
 
     async def tell_slow(self, task: Task) -> None:
+        if task.origin.inline:
+            await self._placeholders.tell_slow(task)
         if task.card is None:
             return
         try:
@@ -109,9 +116,17 @@ class Delivery:
                 await action
 
     async def report(self, task: Task) -> None:
-        await self._say(
-            task, partial(self._send_text, words.failure(_texts(task), task), Kind.RESULT)
-        )
+        try:
+            await self._say(
+                task, partial(self._send_text, words.failure(_texts(task), task), Kind.RESULT)
+            )
+        except Refused:
+            if task.origin.inline is None:
+                raise
+            # It is said in the message that waits for the picture.
+
+    async def fill(self, task: Task) -> None:
+        await self._placeholders.fill(task)
 
     async def _send(
         self, task: Task, batch: Sequence[Picture], caption: str
@@ -221,16 +236,16 @@ def batches(pictures: Sequence[Picture]) -> list[list[Picture]]:
 
 
 def _sent(picture: Picture, message: Message) -> Sent:
-    file_id = None
+    file_id, as_photo = None, None
     if message.photo:
-        file_id = message.photo[-1].file_id
+        file_id, as_photo = message.photo[-1].file_id, True
     elif message.document:
-        file_id = message.document.file_id
-    return Sent(picture=picture.id, message=message.message_id, file_id=file_id)
+        file_id, as_photo = message.document.file_id, False
+    return Sent(picture=picture.id, message=message.message_id, file_id=file_id, as_photo=as_photo)
 
 
 def _place(task: Task) -> Place:
-    return Place(task.origin.chat, task.origin.topic, task.origin.message)
+    return Place(task.origin.chat, task.origin.topic, task.origin.message or None)
 
 
 def _texts(task: Task) -> Texts:
