@@ -35,6 +35,7 @@ from bot.telegram.browsing import Browsing
 from bot.telegram.commands import Commands
 from bot.telegram.delivery import Delivery
 from bot.telegram.gate import Gate
+from bot.telegram.guests import Guests
 from bot.telegram.inbox import Inbox
 from bot.telegram.inline import Inline
 from bot.telegram.inquiries import Inquiries
@@ -192,6 +193,7 @@ def _furnish(
         application,
         [
             *(membership, showing, browsing, inline),
+            Guests(ordering=ordering, history=tasks, speech=speech),
             *(Commands(speech), offers, asking, StrangePresses()),
         ],
         first=[membership],

@@ -38,7 +38,7 @@ from bot.origin import Origin
 from bot.prompt import Mistake
 from bot.telegram import words, words_gallery
 from bot.telegram.delivery import fits_photo
-from bot.telegram.placeholders import STATE, Placeholders, asking_how_it_goes, keyboard
+from bot.telegram.placeholders import GUEST, STATE, Placeholders, asking_how_it_goes, keyboard
 from bot.telegram.presses import acknowledge
 from bot.telegram.speech import Speech
 from bot.telegram.texts import Texts
@@ -49,6 +49,7 @@ DRAW = "draw"
 # Besides the offer to draw; 50 in all. https://core.telegram.org/bots/api#answerinlinequery
 _PAGE = 49
 _OFFSET_MAX = 100_000
+_STATE = re.compile(rf"{STATE}(?::([0-9a-f]{{24}}))?")
 _PICTURE = re.compile(r"#([0-9a-f]{16})")
 _TITLE_MAX = 60
 
@@ -75,7 +76,7 @@ class Inline:
         return [
             InlineQueryHandler(self.on_query),
             ChosenInlineResultHandler(self.on_choice),
-            CallbackQueryHandler(self.on_press, pattern=rf"^{STATE}$"),
+            CallbackQueryHandler(self.on_press, pattern=rf"^{STATE}"),
         ]
 
     # --- what is offered -----------------------------------------------------------------
@@ -159,11 +160,13 @@ class Inline:
         query = update.callback_query
         if query is None:
             return
-        if query.inline_message_id is None:
+        named = _STATE.fullmatch(query.data or "")
+        if named is None or query.inline_message_id is None:
             await acknowledge(query)
             return
         t = await self.speech.to_presser(query)
-        task = await self.history.asked_as(_key(query.inline_message_id))
+        key = GUEST + named[1] if named[1] else _key(query.inline_message_id)
+        task = await self.history.asked_as(key)
         seconds = int((self.clock() - task.created_at).total_seconds()) if task else 0
         await acknowledge(query, words_gallery.state(t, task, seconds))
 

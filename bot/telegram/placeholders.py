@@ -29,6 +29,8 @@ log = logging.getLogger(__name__)
 # Without a button Telegram does not name the message to us.
 # https://core.telegram.org/bots/api#choseninlineresult
 STATE = "inline:state"
+# How a task is called that was asked for in a chat where we are guests.
+GUEST = "guest:"
 
 
 class Placeholders:
@@ -51,7 +53,7 @@ class Placeholders:
         t = texts(task.origin.language)
         text = words_gallery.still_drawing(t, task.order.prompt)
         try:
-            await self._say(task.origin.inline or "", text, asking_how_it_goes(t))
+            await self._say(task.origin.inline or "", text, asking_how_it_goes(t, task.key))
         except Transient as failure:
             log.info("placeholder not changed", extra={"task": task.id, "detail": failure.detail})
 
@@ -94,8 +96,11 @@ def keyboard(_t: Texts, _picture_id: str, *, inline: bool) -> InlineKeyboardMark
     return None
 
 
-def asking_how_it_goes(t: Texts) -> InlineKeyboardMarkup:
-    button = InlineKeyboardButton(words_gallery.how_does_it_go(t), callback_data=STATE)
+def asking_how_it_goes(t: Texts, key: str = "") -> InlineKeyboardMarkup:
+    """A press names the message, and so the task; but for guests, whose task is named here."""
+    guest = key.removeprefix(GUEST) if key.startswith(GUEST) else ""
+    data = f"{STATE}:{guest}" if guest else STATE
+    button = InlineKeyboardButton(words_gallery.how_does_it_go(t), callback_data=data)
     return InlineKeyboardMarkup([[button]])
 
 
