@@ -231,12 +231,40 @@ async def test_what_telegram_and_we_have_lost_is_said(studio: Studio) -> None:
     await drawn(studio, studio.ann, "a fox")
     await is_at_rest(studio)
     run(studio, "UPDATE pictures SET body = json_set(body, '$.file_id', 'AgACforgotten')")
-    found = await history(studio, studio.ann)
-    assert found["photo"]
+    for _ in range(2):
+        found = await history(studio, studio.ann)
+        assert found["photo"]
+    # What Telegram has forgotten is uploaded once more, and known from then on.
+    assert len([one for one in studio.telegram.calls if one.files]) == 2
+    run(studio, "UPDATE pictures SET body = json_set(body, '$.file_id', 'AgACforgotten')")
     for file in (studio.folder / "pictures" / "images").iterdir():
         file.unlink()
     studio.telegram.say(studio.ann, "/history")
-    await studio.words(studio.chat(studio.ann), "no longer kept")
+    said = await studio.words(studio.chat(studio.ann), "no longer kept")
+    assert buttons(said)[0] == "1/1"
+
+
+async def test_a_picture_that_is_lost_does_not_stop_the_paging(studio: Studio) -> None:
+    await studio.start()
+    for name in ("a fox", "a wolf", "a bear"):
+        await drawn(studio, studio.ann, name)
+    await is_at_rest(studio)
+    run(
+        studio,
+        "UPDATE pictures SET body = json_set(body, '$.file_id', 'AgACforgotten')"
+        " WHERE words <> 'a fox'",
+    )
+    for file in (studio.folder / "pictures" / "images").iterdir():
+        file.unlink()
+    studio.telegram.say(studio.ann, "/history")
+    first = await studio.words(studio.chat(studio.ann), "no longer kept")
+    assert "a bear" not in first["text"]
+    second = await turned(studio, studio.ann, first, "›")
+    assert "a wolf" in second["text"]
+    third = await turned(studio, studio.ann, second, "›")
+    assert third["photo"]
+    back = await turned(studio, studio.ann, third, "‹")
+    assert "no longer kept" in back["caption"]
 
 
 async def test_a_page_that_was_deleted_opens_anew(studio: Studio) -> None:

@@ -446,3 +446,25 @@ async def test_a_message_sent_through_us_asks_nothing_of_us(studio: Studio) -> N
     await is_at_rest(studio)
     assert studio.from_bot(group) == []
     assert len(studio.generator.jobs) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "offset"),
+    [
+        ("#", ""),
+        ("#0123", ""),
+        ("#0123456789ABCDEF", ""),
+        ("--", ""),
+        ("\u0000\u202e'; DROP TABLE tasks; --x", ""),
+        ('%_"', "-1"),
+        ("fox", "١٢"),
+        ("", "s-1"),
+        ("", "r99999999999"),
+        ("x" * 256, "nonsense"),
+    ],
+)
+async def test_odd_questions_are_answered_too(studio: Studio, text: str, offset: str) -> None:
+    await studio.start()
+    await drawn(studio, studio.ann, "a red fox")
+    await offered(studio, studio.ann, text, offset=offset)
+    assert rows(studio, "SELECT count(*) FROM tasks") == [(1,)]

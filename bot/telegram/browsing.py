@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -55,7 +56,8 @@ class Browsing:
             return
         t = await self.speech.to_sender(message)
         if message.chat.type == "private":
-            await self._open(t, message, place.of(message))
+            with suppress(Refused):
+                await self._open(t, message, place.of(message))
         elif await self._opened_in_private(t, message):
             await answer(message, words_gallery.sent_in_private(t))
         else:
@@ -81,7 +83,7 @@ class Browsing:
         bot = message.get_bot()
         spot = await self.gallery.at(view, None)
         if spot is None:
-            await say(bot, where, words_gallery.nothing_there(t, view))
+            await say(bot, where, words_gallery.nothing_there(t, view), None)
             return
         search = None
         if view.words:
@@ -111,7 +113,9 @@ class Browsing:
         await acknowledge(query)
         caption = words_gallery.entry(spot, page.view)
         buttons = _buttons(t, spot, page)
-        if not await self.reprints.put(message, spot.shot, caption, buttons):
+        if await self.reprints.put(message, spot.shot, t, caption, buttons):
+            return
+        with suppress(Refused):
             where = Place(message.chat.id)
             await self.reprints.send(message.get_bot(), where, spot.shot, t, caption, buttons)
 

@@ -63,49 +63,42 @@ class Reprints:
         async for media in self._media(shot):
             call = partial(_send, bot, media, caption, buttons, shot.order.spoiler)
             try:
-                await self._note(shot, await place.send(where, call))
+                await self._note(shot, media, await place.send(where, call))
             except TelegramError as error:
                 _log(shot, error)
                 if trouble(error) is Trouble.NO_RIGHTS:
                     instead = words.may_not_send(t)
             else:
                 return
-        await say(bot, where, instead)
+        await say(bot, where, instead, buttons)
 
     async def put(
         self,
         message: MaybeInaccessibleMessage,
         shot: Shot,
+        t: Texts,
         caption: str,
         buttons: InlineKeyboardMarkup | None,
     ) -> bool:
-        """Put the picture into a message of ours; False when that cannot be done.
+        """Put the picture into a message of ours; False when there is no such message any more.
 
-        Raises Transient.
+        Where the picture is not to be had, words go there. Raises Transient.
         """
+        bot, at = message.get_bot(), (message.chat.id, message.message_id)
         async for media in self._media(shot):
-            try:
-                changed = await message.get_bot().edit_message_media(
-                    _input(media, caption, shot.order.spoiler),
-                    message.chat.id,
-                    message.message_id,
-                    reply_markup=buttons,
-                )
-            except TelegramError as error:
-                match trouble(error):
-                    case Trouble.UNCHANGED:
-                        return True
-                    case Trouble.PASSING:
-                        raise passing(error) from error
-                    case Trouble.MESSAGE_GONE | Trouble.CLOSED:
-                        return False
-                    case _:
-                        _log(shot, error)
-            else:
-                if isinstance(changed, Message):
-                    await self._note(shot, changed)
-                return True
-        return False
+            content = _input(media, caption, shot.order.spoiler)
+            call = bot.edit_message_media(content, *at, reply_markup=buttons)
+            done, changed = await _edited(call)
+            if isinstance(changed, Message):
+                await self._note(shot, media, changed)
+            if done is not None:
+                return done
+        text = f"{words_gallery.lost(t)}\n\n{caption}"
+        done, _ = await _edited(bot.edit_message_caption(*at, None, text, buttons))
+        if done is None:
+            # There is no picture in it now to have a caption.
+            done, _ = await _edited(bot.edit_message_text(text, *at, reply_markup=buttons))
+        return bool(done)
 
     async def _media(self, shot: Shot) -> AsyncIterator[Media]:
         """One after the other, until one is welcome."""
@@ -125,9 +118,9 @@ class Reprints:
             yield Media(content, as_photo=True, name=name)
         yield Media(content, as_photo=False, name=name)
 
-    async def _note(self, shot: Shot, message: Message) -> None:
+    async def _note(self, shot: Shot, media: Media, message: Message) -> None:
         """What was uploaded just now need not be uploaded again."""
-        if shot.file_id:
+        if isinstance(media.source, str):
             return
         as_photo = bool(message.photo)
         file = message.photo[-1] if message.photo else message.document
@@ -145,12 +138,35 @@ class Reprints:
             await self.journal.record(shot.task, alter)
 
 
-async def say(bot: Bot, where: Place, text: str) -> None:
+async def say(bot: Bot, where: Place, text: str, buttons: InlineKeyboardMarkup | None) -> None:
     """Raises Refused where nothing may be said, and Transient."""
     try:
-        await place.send(where, lambda there: bot.send_message(text=text, **there.parameters()))
+        await place.send(
+            where,
+            lambda there: bot.send_message(text=text, reply_markup=buttons, **there.parameters()),
+        )
     except TelegramError as error:
         raise Refused(Reason.UNDELIVERABLE, error.message) from error
+
+
+async def _edited(call: Awaitable[Message | bool]) -> tuple[bool | None, Message | bool]:
+    """Whether the message is as it should be; None when something else may do.
+
+    Also what Telegram answers. Raises Transient.
+    """
+    try:
+        return True, await call
+    except TelegramError as error:
+        match trouble(error):
+            case Trouble.UNCHANGED:
+                return True, True
+            case Trouble.PASSING:
+                raise passing(error) from error
+            case Trouble.MESSAGE_GONE | Trouble.CLOSED:
+                return False, False
+            case _:
+                log.info("message not changed", extra={"detail": error.message})
+                return None, False
 
 
 async def _send(

@@ -135,8 +135,9 @@ class Showing:
         task = await self.tasks.get(task_id)
         if task is None or task.origin.person != errand.person:
             return words_gallery.unknown_task(t)
-        if task.unheard and await self.waiting.bring_one(task.id, errand.desk):
+        if task.unheard:
             # It was never brought: that is done now, by those whose job it is.
+            await self.waiting.bring_one(task.id, errand.desk)
             return words.on_their_way(t)
         pictures = [
             one
@@ -180,7 +181,7 @@ class Showing:
 
 async def _say(bot: Bot, where: Place, text: str) -> None:
     with suppress(Refused):
-        await say(bot, where, text)
+        await say(bot, where, text, None)
 
 
 def _desk(message: MaybeInaccessibleMessage, person: int) -> Desk:
