@@ -9,6 +9,7 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from bot.errors import Failure, Gone, Reason, Refused, Transient, Unclear
 from bot.journal import Journal
@@ -73,6 +74,8 @@ class Drawing:
     # --- the three steps -----------------------------------------------------------------
 
     async def _submit(self, task: Task, picture: Picture) -> None:
+        if task.cancelled:
+            raise Refused(Reason.CANCELLED)
         if picture.state is PictureState.SUBMITTING:
             if picture.submissions >= SUBMISSIONS_MAX:
                 raise Refused(Reason.GENERATOR_FAILED, "submissions were not answered")
@@ -103,18 +106,18 @@ class Drawing:
 
     async def _accepted(self, task: Task, picture: Picture, job: str) -> None:
         """Note the job. What the generator answered us counts more than what a callback said."""
-        due = self._in_lookup(0)
+        due, now = self._in_lookup(0), self.clock()
 
         def alter(fresh: Task) -> Task:
-            now = fresh.picture(picture.id)
-            if now.state is PictureState.SUBMITTED and now.job != job:
-                return fresh.with_picture(replace(now, job=job, heard=False, due_at=due))
-            accepted = now.move(
+            known = fresh.picture(picture.id)
+            if known.state is PictureState.SUBMITTED and known.job != job:
+                return fresh.with_picture(replace(known, job=job, heard=False, due_at=due))
+            accepted = known.move(
                 PictureEvent.ACCEPT,
                 job=job,
                 heard=False,
                 tries=0,
-                submitted_at=self.clock(),
+                submitted_at=now,
                 due_at=due,
             )
             return fresh.with_picture(accepted)
@@ -189,10 +192,10 @@ class Drawing:
     async def _generated(
         self, task: Task, picture: Picture, record: Record, event: PictureEvent
     ) -> None:
-        now = self.clock()
-        await self.journal.move(
-            task, picture, event, result=record.result, reason=None, tries=0, due_at=now
-        )
+        to: dict[str, Any] = {"result": record.result, "reason": None, "tries": 0}
+        if event is PictureEvent.SUCCEED:
+            to["seconds"] = self._elapsed(picture)
+        await self.journal.move(task, picture, event, due_at=self.clock(), **to)
         log.info("generated", extra=_about(task, picture, called_back=picture.heard))
 
     def _was_shut(self, task: Task, failure: Refused) -> bool:

@@ -106,6 +106,12 @@ class History(Protocol):
     async def unheard(self, chat: int, person: int | None) -> list[Unheard]:
         """What could not be brought to this chat, or anywhere to this person; oldest first."""
 
+    async def unfinished(self, person: int, chat: int | None) -> list[str]:
+        """Tasks of this person that have not ended, in one chat or in all; oldest first."""
+
+    async def cancelled(self, person: int, by: str) -> int:
+        """How many tasks of this person were cancelled by one message."""
+
     async def sent_as(self, chat: int, message: int) -> tuple[Task, Picture] | None:
         """The picture that was sent as this message, with its task."""
 
@@ -167,17 +173,10 @@ class Generator(Protocol):
 
 
 class People(Protocol):
-    """The chats. Everything but `deliver` and `report` is a courtesy and may fail quietly."""
+    """The chats. What is said here must be said."""
 
     async def fetch(self, source: str) -> bytes:
         """The bytes of a picture somebody sent."""
-
-    async def show_card(self, task: Task) -> int | None:
-        """Say that we are at work; returns the message to take away later."""
-
-    async def tell_slow(self, task: Task) -> None: ...
-
-    async def remove_card(self, task: Task) -> None: ...
 
     def deliver(self, task: Task) -> AsyncIterator[list[Sent]]:
         """Send what is deliverable, a message or an album at a time.

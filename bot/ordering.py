@@ -5,7 +5,7 @@ Whoever asks, in a message, by a button or over HTTP, comes through here.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from bot import flags, prompt
 from bot.origin import Origin, Reference
@@ -37,13 +37,10 @@ class Request:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ordering:
-    """`slow_after`: when a person hears that it takes longer."""
-
     pipeline: Pipeline
     preferences: PreferenceStore
     presets: Mapping[str, Preset]
     clock: Callable[[], datetime]
-    slow_after: timedelta
 
     async def place(self, request: Request) -> Task:
         """Write the task down, or find the one that was. Raises Mistake and Transient."""
@@ -61,14 +58,12 @@ class Ordering:
             habits=preset.options.over(known.options) if preset else known.options,
             template=preset.template if preset else None,
         )
-        now = self.clock()
         task = new_task(
             key=request.key,
             origin=replace(request.origin, language=known.language or request.origin.language),
             order=order,
             references=request.references,
             prompts=request.prompts,
-            now=now,
-            slow_at=now + self.slow_after,
+            now=self.clock(),
         )
         return replace(task, parent=request.parent, slot=request.slot)

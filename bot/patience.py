@@ -15,13 +15,15 @@ _DAY = 24 * _HOUR
 class Patience:
     """`poll`: between two lookups at first. `timeout`: after which a job is given up. `slow`:
     after which the person hears that it takes longer. `unclear`: how long a submission
-    without an answer waits for its callback before it is made again.
+    without an answer waits for its callback before it is made again. `card`: between two looks
+    at a card at first.
     """
 
     poll: float = 3.0
     timeout: float = 900.0
     slow: float = 180.0
     unclear: float = 120.0
+    card: float = 5.0
 
     def until_lookup(self, elapsed: float, *, called_back: bool) -> float:
         """From now to the next lookup of a job that was submitted `elapsed` ago."""
@@ -39,6 +41,15 @@ class Patience:
         if elapsed < _DAY:
             return max(elapsed, self.poll)
         return _HOUR if first else None
+
+    def until_card(self, elapsed: float, *, private: bool) -> float:
+        """From now to the next look at the card of a task that is `elapsed` old.
+
+        Rarer the longer it takes, as nobody watches for so long; in groups the messages of all
+        count together. When it gets slow the card says so at once.
+        """
+        wait = max(self.card, elapsed / 4) * (1 if private else 3)
+        return self.slow - elapsed if elapsed < self.slow < elapsed + wait else wait
 
     def until_retry(self, tries: int, retry_after: float | None, *, jitter: float) -> float:
         """Before the next of `tries` failed attempts; `jitter` is a random number in 0..1.

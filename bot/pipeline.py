@@ -14,18 +14,21 @@ from enum import StrEnum
 from functools import partial
 from typing import Any
 
+from bot.cards import Cards
 from bot.drawing import Drawing
 from bot.errors import Reason, Refused, Transient, Unclear
 from bot.journal import Journal
+from bot.line import Line
 from bot.neighbours import People, Sent, Store, Wake
 from bot.patience import Patience
 from bot.references import References
-from bot.task import Picture, PictureEvent, PictureState, Task, TaskEvent, TaskState
+from bot.task import OddMove, Picture, PictureEvent, PictureState, Task, TaskEvent
 
 log = logging.getLogger(__name__)
 
-CARD_TRIES_MAX = 3
 STUMBLES_MAX = 5
+# https://core.telegram.org/bots/api#sendmediagroup
+ALBUM = 10
 
 
 class Heard(StrEnum):
@@ -45,6 +48,8 @@ class Pipeline:
     references: References
     drawing: Drawing
     people: People
+    cards: Cards
+    line: Line
     patience: Patience
     clock: Callable[[], datetime]
     wake: Wake
@@ -53,7 +58,30 @@ class Pipeline:
         """Write a request down: from here on it cannot be lost, and repeating it adds nothing."""
         task = await self.store.add(task)
         log.info("requested", extra={"task": task.id, "pictures": len(task.pictures)})
+        await self.line.joined()
         self.wake(task.id)
+        return task
+
+    async def cancel(self, task_id: str, by: str) -> Task:
+        """`by` a press or a message, end what has not begun; what has begun goes on, but is not sent any more.
+
+        Raises OddMove when nothing is left to cancel.
+        """
+
+        def alter(task: Task) -> Task:
+            if task.settled or task.cancelled:
+                raise OddMove(f"task {task.id}: too late to cancel")
+            for picture in task.pictures:
+                if picture.state is PictureState.CREATED:
+                    task = task.with_picture(
+                        picture.move(PictureEvent.FAIL, reason=Reason.CANCELLED, due_at=None)
+                    )
+            return replace(task, cancelled=by, due_at=self.clock())
+
+        task = await self.journal.change(task_id, alter)
+        log.info("cancelled", extra={"task": task.id, "under_way": not task.settled})
+        self.wake(task.id)
+        self.line.nudge()
         return task
 
     async def receive(self, picture_id: str, job: str) -> Heard:
@@ -74,15 +102,15 @@ class Pipeline:
         if task is None:
             return
         # Side by side; what breaks in one must not cut off the other in the middle of a call.
-        steps = (self._keep_informed(task), self._draw(task))
+        steps = (self.cards.care(task), self._draw(task))
         for outcome in await asyncio.gather(*steps, return_exceptions=True):
             if outcome is not None:
                 raise outcome
         task = await self.store.get(task_id)
-        if task and not task.ended and task.settled and task.due_at <= self.clock():
-            task = await self._finish(task)
+        if task and not task.ended and task.due_at <= self.clock():
+            task = await self._bring(task)
         if task and task.ended and task.card is not None and task.due_at <= self.clock():
-            await self._remove_card(task)
+            await self.cards.put_away(task)
         if task and task.unfilled and task.due_at <= self.clock():
             await self._fill(task)
 
@@ -91,7 +119,7 @@ class Pipeline:
 
         def alter(task: Task) -> Task:
             tries, later = task.tries + 1, self._in(self.patience.poll)
-            task = replace(task, tries=tries, due_at=later, slow_at=None)
+            task = replace(task, tries=tries, due_at=later, card_at=None)
             for picture in task.pictures:
                 if picture.due_at is None:
                     continue
@@ -126,29 +154,38 @@ class Pipeline:
         async with asyncio.TaskGroup() as group:
             for picture in due:
                 group.create_task(self.drawing.advance(task.id, picture.id))
+        if due:
+            # A place at the generator may be free.
+            self.line.nudge()
 
     # --- telling -------------------------------------------------------------------------
 
-    async def _keep_informed(self, task: Task) -> None:
-        """Courtesies: that we are at work, and that it takes longer. They stop nothing."""
-        if task.ended or task.settled:
-            return
-        is_new = task.state is TaskState.CREATED and task.card is None
-        is_slow = task.slow_at is not None and task.slow_at <= self.clock()
+    async def _bring(self, task: Task) -> Task:
+        """Bring what is there once every picture has ended, and of many an album at a time."""
+        if task.cancelled and task.card is not None and not task.settled:
+            await self.cards.put_away(task)
+        if task.settled:
+            return await self._finish(task)
+        if not task.cancelled and sum(one.deliverable for one in task.pictures) >= ALBUM:
+            return await self._bring_some(task)
+        return task
+
+    async def _bring_some(self, task: Task) -> Task:
+        """The first albums of many pictures. Whatever fails here is brought with the rest."""
+        task = await self._count_send(task, "delivering again")
         try:
-            if is_slow:
-                task = await self._write(task, slow_at=None)
-            if is_new:
-                card = await self.people.show_card(task)
-                task = await self.journal.record(task.id, lambda fresh: replace(fresh, card=card))
-                log.debug("card shown", extra={"task": task.id, "card": task.card})
-            if is_slow:
-                await self.people.tell_slow(task)
+            async for sent in self.people.deliver(task):
+                task = await self.journal.record(task.id, partial(_noted, sent))
         except (Transient, Refused) as failure:
-            log.info("card not shown", extra={"task": task.id, "detail": str(failure)})
+            log.warning("album put off", extra={"task": task.id, "detail": str(failure)})
+            if isinstance(failure, Unclear):
+                return task
+        return await self._write(task, sends=task.sends - 1)
 
     async def _finish(self, task: Task) -> Task:
         """Every picture has ended: bring what is there, or say why there is nothing."""
+        if task.cancelled:
+            return await self._end(task, TaskEvent.REPORT, Reason.CANCELLED)
         try:
             if any(picture.state is PictureState.STORED for picture in task.pictures):
                 return await self._deliver(task)
@@ -210,22 +247,7 @@ class Pipeline:
 
     def _ended(self, event: TaskEvent, reason: Reason | None) -> Callable[[Task], Task]:
         now = self.clock()
-        return lambda fresh: fresh.move(event, reason=reason, slow_at=None, tries=0, due_at=now)
-
-    async def _remove_card(self, task: Task) -> None:
-        """The picture is there: take the card away. Not worth more than a few tries."""
-        try:
-            await self.people.remove_card(task)
-        except Transient as failure:
-            if task.tries < CARD_TRIES_MAX:
-                wait = self.patience.until_retry(task.tries + 1, failure.retry_after, jitter=0.5)
-                await self._write(task, tries=task.tries + 1, due_at=self._in(wait))
-                return
-        except Refused as failure:
-            log.info("card stays", extra={"task": task.id, "detail": str(failure)})
-            if task.unheard:
-                return
-        await self._write(task, card=None)
+        return lambda fresh: fresh.move(event, reason=reason, card_at=None, tries=0, due_at=now)
 
     async def _fill(self, task: Task) -> None:
         """The message of another chat that waits for the picture becomes it, or says why not."""

@@ -70,6 +70,7 @@ async def run(
 async def _come_to_rest(house: House, life: asyncio.Task[None]) -> None:
     """Nothing new comes in any more; what is under way may finish, within bounds."""
     await house.inbox.stop(within=_INBOX_RESTS_WITHIN)
+    house.line.stop()
     await house.worker.stop(within=_WORKER_RESTS_WITHIN)
     life.cancel()
     try:
@@ -94,6 +95,7 @@ async def _live(house: House, keys: Keys, addresses: Addresses, started: asyncio
     await _open_the_line(house, keys, addresses)
     async with asyncio.TaskGroup() as group:
         group.create_task(house.inbox.run())
+        group.create_task(house.line.run())
         group.create_task(house.worker.run())
         group.create_task(_sweep(house))
         group.create_task(publish_menus(house.application.bot))

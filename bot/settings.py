@@ -9,6 +9,7 @@ from urllib.parse import unquote, urlsplit
 from pydantic import AfterValidator, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from bot.line import Room
 from bot.patience import Patience
 
 OFFICIAL_TELEGRAM = "https://api.telegram.org"
@@ -107,6 +108,9 @@ class Settings(BaseSettings):
     task_slow_seconds: Seconds = 180
     task_timeout_seconds: Seconds = 900
     task_resubmit_seconds: Seconds = 120
+    person_at_once: int = Field(8, ge=1)
+    chat_at_once: int = Field(16, ge=1)
+    jobs_at_once: int = Field(100, ge=1)
     file_retention_hours: Hours = 24
     history_days: Days = 30
 
@@ -136,6 +140,10 @@ class Settings(BaseSettings):
             timeout=self.task_timeout_seconds,
             unclear=self.task_resubmit_seconds,
         )
+
+    @property
+    def room(self) -> Room:
+        return Room(person=self.person_at_once, chat=self.chat_at_once, overall=self.jobs_at_once)
 
     @property
     def files_kept(self) -> timedelta:

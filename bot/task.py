@@ -182,7 +182,8 @@ class Task:
     `key` is unique per message, so a repeated message finds its task; `slot` names a button, and
     a slot holds one unfinished task. `parent` is the picture this task was made from. `card` is
     the message that says we are at work, `card_at` when it is to be looked after next.
-    `cancelled`: nothing more is to be sent. `sends` counts the attempts to bring the pictures: above one,
+    `cancelled` names what cancelled it: nothing
+    more is to be sent then. `sends` counts the attempts to bring the pictures: above one,
     a picture may have been sent twice. `revived_at` is set when what could not be brought is
     asked for again, and when a picture comes late. `filled` is the ending that `origin.inline`
     tells of by now. `version` grows with every change that is saved.
@@ -198,10 +199,9 @@ class Task:
     slot: str | None = None
     state: TaskState = TaskState.CREATED
     reason: Reason | None = None
-    cancelled: bool = False
+    cancelled: str | None = None
     created_at: datetime
     due_at: datetime
-    slow_at: datetime | None = None
     revived_at: datetime | None = None
     card: int | None = None
     card_at: datetime | None = None
@@ -238,15 +238,15 @@ class Task:
     def next_due(self) -> datetime | None:
         """When something is to be done next; None when nothing is left to do."""
         times = [picture.due_at for picture in self.pictures]
-        if self.unfilled:
+        if self.unfilled or (self.cancelled and self.card is not None):
             times.append(self.due_at)
-        elif self.unheard:
+        if self.unheard:
             # Its card, too, is out of reach until the chat is open again.
             pass
         elif self.ended:
             times.append(self.due_at if self.card is not None else None)
         else:
-            times.append(self.due_at if self.settled else self.slow_at)
+            times.append(self.due_at if self.settled else self.card_at)
         return min((time for time in times if time is not None), default=None)
 
     @property
@@ -293,16 +293,16 @@ def new_task(
     now: datetime,
     references: tuple[Reference, ...] = (),
     prompts: tuple[str, ...] = (),
-    slow_at: datetime | None = None,
 ) -> Task:
-    """A fresh task with one picture for each that was ordered, or for each of `prompts`.
+    """A fresh task with one picture for each that was ordered, or for each of `prompts`; they
+    stand in line.
 
     `now` must be aware.
     """
     if now.tzinfo is None:
         raise ValueError("now must have a time zone")
     pictures = tuple(
-        Picture(id=secrets.token_hex(8), number=number, prompt=prompt, due_at=now)
+        Picture(id=secrets.token_hex(8), number=number, prompt=prompt)
         for number, prompt in enumerate(prompts or (None,) * order.count, start=1)
     )
     return Task(
@@ -314,5 +314,5 @@ def new_task(
         references=references,
         created_at=now,
         due_at=now,
-        slow_at=slow_at,
+        card_at=now,
     )

@@ -10,17 +10,21 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from bot.cards import Cards
 from bot.drawing import Drawing
 from bot.journal import Journal
+from bot.line import Line
 from bot.nanobanana.client import NanoBanana
 from bot.neighbours import Doors
 from bot.ordering import Ordering
+from bot.outlook import Forecast
 from bot.pipeline import Pipeline
 from bot.presets import PRESETS
 from bot.references import References
 from bot.settings import Settings
 from bot.storage.chats import ChatStore
 from bot.storage.gallery import GalleryStore
+from bot.storage.line import LineStore
 from bot.storage.lock import only_one
 from bot.storage.pictures import PictureStore, open_store
 from bot.storage.preferences import PreferenceStore
@@ -32,6 +36,8 @@ from bot.storage.updates import UpdateStore
 from bot.telegram import application as telegram
 from bot.telegram.asking import Asking
 from bot.telegram.browsing import Browsing
+from bot.telegram.cancelling import Cancelling
+from bot.telegram.cards import CardBoard
 from bot.telegram.commands import Commands
 from bot.telegram.delivery import Delivery
 from bot.telegram.gate import Gate
@@ -60,6 +66,7 @@ class House:
     generator: NanoBanana
     application: telegram.AnyApplication
     pipeline: Pipeline
+    line: Line
     inbox: Inbox
     worker: Worker
     retention: Retention
@@ -150,12 +157,23 @@ def _furnish(
         clock=clock,
     )
     alarm = Alarm()
+    queue = LineStore(database)
+    line = Line(journal=journal, queue=queue, clock=clock, wake=alarm.ring, room=settings.room)
+    cards = Cards(
+        board=CardBoard(application.bot),
+        forecast=Forecast(queue=queue, experience=queue, patience=settings.patience, clock=clock),
+        journal=journal,
+        patience=settings.patience,
+        clock=clock,
+    )
     pipeline = Pipeline(
         store=tasks,
         journal=journal,
         references=references,
         drawing=drawing,
         people=people,
+        cards=cards,
+        line=line,
         patience=settings.patience,
         clock=clock,
         wake=alarm.ring,
@@ -166,7 +184,6 @@ def _furnish(
         preferences=preferences,
         presets=PRESETS,
         clock=clock,
-        slow_after=timedelta(seconds=settings.task_slow_seconds),
     )
     waiting = Waiting(journal=journal, history=tasks, clock=clock, wake=alarm.ring)
     membership = Membership(chats=chats, clock=clock)
@@ -177,6 +194,7 @@ def _furnish(
         inquiries=Inquiries(questions=QuestionStore(database), clock=clock),
         speech=speech,
     )
+    cancelling = Cancelling(pipeline=pipeline, tasks=tasks, history=tasks, speech=speech)
     gallery = GalleryStore(database)
     reprints = Reprints(read=pictures.read, journal=journal)
     browsing = Browsing(gallery=gallery, reprints=reprints, speech=speech, clock=clock)
@@ -194,7 +212,7 @@ def _furnish(
         [
             *(membership, showing, browsing, inline),
             Guests(ordering=ordering, history=tasks, speech=speech),
-            *(Commands(speech), offers, asking, StrangePresses()),
+            *(Commands(speech), offers, cancelling, asking, StrangePresses()),
         ],
         first=[membership],
         last=[offers],
@@ -206,6 +224,7 @@ def _furnish(
         generator=generator,
         application=application,
         pipeline=pipeline,
+        line=line,
         inbox=Inbox(UpdateStore(database), application, clock),
         worker=Worker(pipeline, tasks, alarm, clock),
         retention=Retention(

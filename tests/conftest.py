@@ -121,6 +121,17 @@ class Studio:
             seconds=seconds,
         )
 
+    async def press(self, person: Person, message: dict[str, Any], button: str) -> str:
+        """Press a button, by its text or its data; returns what the person is told for it."""
+        query = self.telegram.press(person, message, button)
+
+        def told() -> list[str]:
+            answers = self.telegram.callback_answers
+            return [one.get("text") or "" for one in answers if one["callback_query_id"] == query]
+
+        await eventually(told)
+        return told()[0]
+
     def from_bot(self, chat: Chat) -> list[dict[str, Any]]:
         return [one for one in self.telegram.messages(chat) if one["from"]["is_bot"]]
 

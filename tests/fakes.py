@@ -9,7 +9,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.errors import Gone, Reason, Refused, Unclear
+from bot.line import InLine, Room
 from bot.neighbours import JobState, Record, Sent
+from bot.outlook import Outlook
 from bot.prompt import Order
 from bot.task import StoredFile, Task
 
@@ -48,6 +50,7 @@ class MemoryStore:
         self.refused = 0
         self.saves = 0
         self.lives: int | None = None
+        self.usual: float | None = None
 
     async def add(self, task: Task) -> Task:
         known = next((one for one in self.tasks.values() if one.key == task.key), None)
@@ -55,6 +58,21 @@ class MemoryStore:
 
     async def get(self, task_id: str) -> Task | None:
         return self.tasks.get(task_id)
+
+    async def next(self, room: Room) -> tuple[list[InLine], int]:
+        everybody = await self.order()
+        return everybody, len(everybody)
+
+    async def order(self) -> list[InLine]:
+        return [
+            InLine(picture=one.id, task=task.id)
+            for task in self.tasks.values()
+            for one in task.pictures
+            if one.queued
+        ]
+
+    async def typical(self, model: str) -> float | None:
+        return self.usual
 
     async def find(self, picture_id: str) -> Task | None:
         held = (one for one in self.tasks.values() if any(p.id == picture_id for p in one.pictures))
@@ -174,7 +192,7 @@ class FakeGenerator(Troubled):
 
 
 class FakePeople(Troubled):
-    """One chat. `album` is how many pictures go into one message."""
+    """Fits `neighbours.People` and `cards.CardBoard`. One chat; `album` is how many pictures go into one message."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -182,22 +200,29 @@ class FakePeople(Troubled):
         self.sent: list[list[str]] = []
         self.reports: list[Reason | None] = []
         self.cards: list[int] = []
-        self.slow: list[int | None] = []
+        self.outlooks: list[Outlook] = []
+        self.closed: list[int | None] = []
         self.filled: list[str | None] = []
 
     async def fetch(self, source: str) -> bytes:
         self._meet("fetch")
         return f"bytes of {source}".encode()
 
-    async def show_card(self, task: Task) -> int | None:
+    async def show(self, task: Task, outlook: Outlook) -> int | None:
         self._meet("show_card")
+        self.outlooks.append(outlook)
         self.cards.append(task.origin.message + len(self.cards) + 1)
         return self.cards[-1]
 
-    async def tell_slow(self, task: Task) -> None:
-        self.slow.append(task.card)
+    async def update(self, task: Task, outlook: Outlook) -> None:
+        self._meet("update_card")
+        self.outlooks.append(outlook)
 
-    async def remove_card(self, task: Task) -> None:
+    async def close(self, task: Task) -> None:
+        self._meet("close_card")
+        self.closed.append(task.card)
+
+    async def remove(self, task: Task) -> None:
         self._meet("remove_card")
         if task.card not in self.cards:
             raise Refused(Reason.UNDELIVERABLE, "message to delete not found")

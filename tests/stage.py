@@ -4,9 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
+from bot.cards import Cards
 from bot.drawing import Drawing
 from bot.journal import Journal
+from bot.line import Line
 from bot.origin import Origin, Reference
+from bot.outlook import Forecast
 from bot.patience import Patience
 from bot.pipeline import Heard, Pipeline
 from bot.prompt import Order
@@ -18,6 +21,10 @@ START = datetime(2026, 3, 1, 12, tzinfo=UTC)
 ORIGIN = Origin(chat=7, message=70, person=7)
 
 
+# Where the card is not what a test is about, nobody looks at it again.
+NEVER = 1e9
+
+
 def an_order(count: int = 1, **changes) -> Order:
     order = Order(
         prompt="a red fox", model="banana", ratio="1:1", size="1k", format="png", count=count
@@ -25,14 +32,13 @@ def an_order(count: int = 1, **changes) -> Order:
     return replace(order, **changes)
 
 
-def a_task(count: int = 1, *, sources: Sequence[str] = (), slow: float | None = None) -> Task:
+def a_task(count: int = 1, *, sources: Sequence[str] = ()) -> Task:
     return new_task(
         key="message:7:70",
         origin=ORIGIN,
         order=an_order(count),
         references=tuple(Reference(source=one) for one in sources),
         now=START,
-        slow_at=None if slow is None else START + timedelta(seconds=slow),
     )
 
 
@@ -55,7 +61,7 @@ class Clock:
 class Stage:
     """A pipeline between its fakes. `go` lets time pass until nothing is due any more."""
 
-    patience: Patience = field(default_factory=Patience)
+    patience: Patience = field(default_factory=lambda: Patience(card=NEVER, slow=NEVER))
     clock: Clock = field(default_factory=Clock)
     store: MemoryStore = field(default_factory=MemoryStore)
     pictures: MemoryPictures = field(default_factory=MemoryPictures)
@@ -71,12 +77,27 @@ class Stage:
         shared |= {"doors": self.doors, "clock": self.clock}
         references = References(people=self.people, **shared)
         drawing = Drawing(references=references, patience=self.patience, **shared)
+        self.line = Line(
+            journal=journal, queue=self.store, clock=self.clock, wake=self.woken.append
+        )
+        forecast = Forecast(
+            queue=self.store, experience=self.store, patience=self.patience, clock=self.clock
+        )
+        cards = Cards(
+            board=self.people,
+            forecast=forecast,
+            journal=journal,
+            patience=self.patience,
+            clock=self.clock,
+        )
         self.pipeline = Pipeline(
             store=self.store,
             journal=journal,
             references=references,
             drawing=drawing,
             people=self.people,
+            cards=cards,
+            line=self.line,
             patience=self.patience,
             clock=self.clock,
             wake=self.woken.append,
@@ -116,6 +137,7 @@ class Stage:
 
     async def go(self, *, steps: int = 200) -> Task:
         for _ in range(steps):
+            await self.line.admit()
             if self.task.next_due is None:
                 return self.task
             await self.step()

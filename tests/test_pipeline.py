@@ -5,11 +5,13 @@ from datetime import timedelta
 
 import pytest
 
+from bot.cards import TRIES_MAX
 from bot.errors import Reason, Refused, Transient, Unclear
-from bot.pipeline import CARD_TRIES_MAX, reason_of
+from bot.patience import Patience
+from bot.pipeline import reason_of
 from bot.task import PictureState, TaskState
 from tests.fakes import FakeDoors
-from tests.stage import Stage, a_task, ids
+from tests.stage import NEVER, Stage, a_task, ids
 
 FLOOD = Transient(Reason.OVERLOADED, "429", retry_after=40)
 BROKEN_LINE = Transient(Reason.OVERLOADED, "502")
@@ -19,6 +21,14 @@ BLOCKED = Refused(Reason.UNDELIVERABLE, "bot was blocked by the user")
 @pytest.fixture
 def stage() -> Stage:
     stage = Stage()
+    stage.generator.instant = True
+    return stage
+
+
+@pytest.fixture
+def slow_stage() -> Stage:
+    """After three minutes it is slow here."""
+    stage = Stage(patience=Patience(card=NEVER, slow=180))
     stage.generator.instant = True
     return stage
 
@@ -36,7 +46,7 @@ async def test_what_was_asked_for_is_delivered_once(stage, count):
     assert {picture.message for picture in task.pictures} == {1001}
     assert len(stage.generator.submissions) == count
     assert stage.pictures.files[task.pictures[0].file.name] == b"job-1"
-    assert (stage.people.cards, stage.people.reports, stage.people.slow) == ([], [], [])
+    assert (stage.people.cards, stage.people.reports) == ([], [])
 
 
 async def test_a_repeated_request_adds_nothing(stage):
@@ -44,7 +54,7 @@ async def test_a_repeated_request_adds_nothing(stage):
     again = await stage.pipeline.request(a_task())
     assert again.id == first.id
     assert list(stage.store.tasks) == [first.id]
-    assert stage.woken == [first.id, first.id]
+    assert set(stage.woken) == {first.id}
 
 
 async def test_a_task_that_is_gone_is_no_trouble(stage):
@@ -96,7 +106,7 @@ async def test_an_upload_that_has_expired_is_made_again():
 
 async def test_a_reference_that_does_not_come_is_fetched_again(stage):
     stage.people.trouble("fetch", BROKEN_LINE, FLOOD)
-    await stage.ask(sources=("file-a",), slow=10)
+    await stage.ask(sources=("file-a",))
     assert stage.picture.state is PictureState.CREATED
     await stage.go()
     assert stage.people.sent == [ids(stage)]
@@ -125,33 +135,31 @@ async def test_one_card_is_shown_however_long_the_start_takes(stage):
     assert stage.people.cards == [stage.task.card]
 
 
-async def test_that_it_takes_longer_is_said_once(stage):
-    stage.generator.instant = False
-    card = (await stage.ask(slow=180)).card
-    while stage.clock.elapsed < 180:
-        assert stage.people.slow == []
-        await stage.step()
-    for _ in range(3):
-        await stage.step()
-    assert stage.people.slow == [card]
+async def test_that_it_takes_longer_is_said_on_the_card(slow_stage):
+    slow_stage.generator.instant = False
+    await slow_stage.ask()
+    while slow_stage.clock.elapsed < 180:
+        assert not any(one.slow for one in slow_stage.people.outlooks)
+        await slow_stage.step()
+    assert slow_stage.people.outlooks[-1].slow
 
 
-async def test_that_it_takes_longer_is_said_when_it_has_not_even_begun(stage):
-    stage.people.trouble("fetch", Transient(Reason.OVERLOADED, retry_after=300))
-    await stage.ask(sources=("file-a",), slow=180)
-    await stage.step()
-    assert (stage.clock.elapsed, stage.people.slow) == (180, [stage.task.card])
-    assert stage.task.next_due > stage.clock()
+async def test_that_it_takes_longer_is_said_when_it_has_not_even_begun(slow_stage):
+    slow_stage.people.trouble("fetch", Transient(Reason.OVERLOADED, retry_after=300))
+    await slow_stage.ask(sources=("file-a",))
+    await slow_stage.step()
+    assert (slow_stage.clock.elapsed, slow_stage.people.outlooks[-1].slow) == (180, True)
+    assert slow_stage.task.next_due > slow_stage.clock()
 
 
-async def test_a_result_that_waits_for_delivery_is_not_called_slow(stage):
-    stage.people.trouble("deliver", Transient(Reason.OVERLOADED, retry_after=600))
-    await stage.ask(slow=180)
-    await stage.step()
-    assert stage.task.next_due - stage.clock() > timedelta(seconds=590)
-    await stage.go()
-    assert stage.people.slow == []
-    assert stage.people.sent == [ids(stage)]
+async def test_a_result_that_waits_for_delivery_is_not_called_slow(slow_stage):
+    slow_stage.people.trouble("deliver", Transient(Reason.OVERLOADED, retry_after=600))
+    await slow_stage.ask()
+    await slow_stage.step()
+    assert slow_stage.task.next_due - slow_stage.clock() > timedelta(seconds=590)
+    await slow_stage.go()
+    assert not any(one.slow for one in slow_stage.people.outlooks)
+    assert slow_stage.people.sent == [ids(slow_stage)]
 
 
 @pytest.mark.parametrize("trouble", [BROKEN_LINE, BLOCKED])
@@ -162,9 +170,7 @@ async def test_a_card_that_cannot_be_shown_stops_nothing(stage, trouble):
     assert stage.people.sent == [ids(stage)]
 
 
-@pytest.mark.parametrize(
-    ("troubles", "left"), [(CARD_TRIES_MAX, 0), (CARD_TRIES_MAX + 1, 1), (50, 1)]
-)
+@pytest.mark.parametrize(("troubles", "left"), [(TRIES_MAX, 0), (TRIES_MAX + 1, 1), (50, 1)])
 async def test_taking_the_card_away_is_tried_a_few_times(stage, troubles, left):
     stage.people.trouble("remove_card", *[BROKEN_LINE] * troubles)
     await stage.ask()

@@ -77,6 +77,10 @@ WRONG = [
             *("TASK_RESUBMIT_SECONDS", "FILE_RETENTION_HOURS", "HISTORY_DAYS"),
         )
     ],
+    *[
+        (name, ["0", "-1", "many", "1.5"])
+        for name in ("PERSON_AT_ONCE", "CHAT_AT_ONCE", "JOBS_AT_ONCE")
+    ],
     ("LOG_LEVEL", ["info", "LOUD"]),
     ("LOG_FORMAT", ["xml", "JSON"]),
 ]

@@ -123,13 +123,12 @@ def test_the_only_way_back_from_the_ends_is_to_come_late():
 
 
 def test_a_new_task_has_a_picture_for_each_that_was_ordered():
-    task = a_task(4, sources=("file-a", "file-b"), slow=180)
+    task = a_task(4, sources=("file-a", "file-b"))
     assert [picture.number for picture in task.pictures] == [1, 2, 3, 4]
     assert len({picture.id for picture in task.pictures}) == 4
-    assert {picture.due_at for picture in task.pictures} == {START}
+    assert all(picture.queued for picture in task.pictures)
     assert [reference.source for reference in task.references] == ["file-a", "file-b"]
     assert task.next_due == START
-    assert task.slow_at == START + timedelta(seconds=180)
 
 
 def test_no_two_tasks_share_an_id():
@@ -198,20 +197,20 @@ ENDED = TaskState.DELIVERED
 @pytest.mark.parametrize(
     ("state", "fields", "picture", "due"),
     [
-        # On its way: the picture's own time, or the moment to say that it takes long.
-        (TaskState.WORKING, {}, (WAY, LATER), LATER),
-        (TaskState.WORKING, {"slow_at": SOON}, (WAY, LATER), SOON),
-        (TaskState.WORKING, {"slow_at": LATER}, (WAY, SOON), SOON),
-        (TaskState.WORKING, {"card": 1}, (WAY, LATER), LATER),
-        # All pictures have ended: the task's own time. It is too late to be called slow.
+        # On its way: the picture's own time, or that of its card.
+        (TaskState.WORKING, {"card_at": None}, (WAY, LATER), LATER),
+        (TaskState.WORKING, {"card_at": SOON}, (WAY, LATER), SOON),
+        (TaskState.WORKING, {"card_at": LATER}, (WAY, SOON), SOON),
+        (TaskState.WORKING, {"card": 1, "card_at": None}, (WAY, LATER), LATER),
+        # All pictures have ended: the task's own time. Its card only has to go.
         (TaskState.WORKING, {"due_at": SOON}, (DONE, None), SOON),
-        (TaskState.WORKING, {"due_at": LATER, "slow_at": SOON}, (DONE, None), LATER),
+        (TaskState.WORKING, {"due_at": LATER, "card_at": SOON}, (DONE, None), LATER),
         (TaskState.WORKING, {"due_at": LATER}, (PictureState.FAILED, SOON), SOON),
         # Ended: while a card is to be taken away, or a given-up job to be looked at.
         (ENDED, {"due_at": SOON}, (DONE, None), None),
         (ENDED, {"due_at": SOON, "card": 1}, (DONE, None), SOON),
         (ENDED, {"due_at": SOON}, (PictureState.FAILED, LATER), LATER),
-        (ENDED, {"due_at": SOON, "slow_at": SOON}, (DONE, None), None),
+        (ENDED, {"due_at": SOON, "card_at": SOON}, (DONE, None), None),
     ],
 )
 def test_a_task_is_due_when_something_is_to_be_done(state, fields, picture, due):

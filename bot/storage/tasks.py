@@ -45,6 +45,13 @@ _READ = (
 )
 _GET = _READ.format("?")
 _FIND = _READ.format("(SELECT task FROM pictures WHERE id = ?)")
+_UNFINISHED = (
+    "SELECT id FROM tasks WHERE person = :person AND state IN ('created', 'working')"
+    " AND (:chat IS NULL OR chat = :chat) ORDER BY created_at, id"
+)
+_CANCELLED = (
+    "SELECT count(*) AS count FROM tasks WHERE person = ? AND json_extract(body, '$.cancelled') = ?"
+)
 _BY_KEY = _READ.format("(SELECT id FROM tasks WHERE key = ?)")
 # A group that has moved keeps the numbers of its old messages to itself.
 _SENT_AS = "SELECT id, task FROM pictures WHERE chat = ? AND message = ?"
@@ -115,6 +122,14 @@ class TaskStore:
         rows = await self._database.read(_UNHEARD, {"chat": chat, "person": person})
         return [Unheard(task=row["id"], pictures=row["pictures"]) for row in rows]
 
+    async def unfinished(self, person: int, chat: int | None) -> list[str]:
+        rows = await self._database.read(_UNFINISHED, {"person": person, "chat": chat})
+        return [row["id"] for row in rows]
+
+    async def cancelled(self, person: int, by: str) -> int:
+        rows = await self._database.read(_CANCELLED, [person, by])
+        return int(rows[0]["count"])
+
     async def sent_as(self, chat: int, message: int) -> tuple[Task, Picture] | None:
         rows = await self._database.read(_SENT_AS, [chat, message])
         task = await self.get(rows[0]["task"]) if rows else None
@@ -172,6 +187,8 @@ def _task(rows: list[sqlite3.Row]) -> Task | None:
     if not rows:
         return None
     body = json.loads(rows[0]["body"])
+    # What earlier versions wrote.
+    body.pop("slow_at", None)
     pictures = tuple(_picture(json.loads(row["picture"])) for row in rows)
     return Task(
         **{
@@ -185,7 +202,6 @@ def _task(rows: list[sqlite3.Row]) -> Task | None:
             "reason": _reason(body["reason"]),
             "created_at": datetime.fromisoformat(body["created_at"]),
             "due_at": datetime.fromisoformat(body["due_at"]),
-            "slow_at": _moment(body["slow_at"]),
             "card_at": _moment(body.get("card_at")),
             "revived_at": _moment(body.get("revived_at")),
         }

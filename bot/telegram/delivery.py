@@ -1,4 +1,4 @@
-"""What goes out to the chats: the card, the pictures, the reasons why not."""
+"""What goes out to the chats: the pictures, or the reasons why there are none."""
 
 import asyncio
 import contextlib
@@ -7,14 +7,14 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from functools import partial
 
 from telegram import InputFile, InputMediaDocument, InputMediaPhoto, Message
-from telegram.constants import ChatAction
 from telegram.error import TelegramError
 from telegram.ext import ExtBot
 
-from bot.errors import Gone, Reason, Refused, Transient
+from bot.errors import Gone, Reason, Refused
 from bot.neighbours import Sent
 from bot.task import Picture, StoredFile, Task
 from bot.telegram import place, words
+from bot.telegram.actions import show_action
 from bot.telegram.failures import Trouble, passing, trouble
 from bot.telegram.place import Place
 from bot.telegram.placeholders import Placeholders
@@ -39,7 +39,6 @@ class Delivery:
         self._read = read
         self._placeholders = Placeholders(bot)
         self._sending = asyncio.Semaphore(_SENDING_AT_ONCE)
-        self._courtesies: set[asyncio.Task[None]] = set()
 
     # --- pictures that came along --------------------------------------------------------
 
@@ -56,56 +55,11 @@ class Delivery:
                 case _:
                     raise Refused(Reason.BAD_REFERENCE, error.message) from error
 
-    # --- the card ------------------------------------------------------------------------
-
-    async def show_card(self, task: Task) -> int | None:
-        if task.origin.inline:
-            # It says so where the person is looking, and has said so from the beginning.
-            return None
-        # The action goes first and is not waited for: between a card and its id being written
-        # down nothing should stand, or a crash leaves the card behind.
-        action = asyncio.create_task(self._show_action(task))
-        text = words.drawing(_texts(task), task)
-
-        async def show(where: Place) -> Message:
-            if where.chat != task.origin.chat:
-                # From there it could not be taken away again: the task knows the old chat only.
-                raise Refused(Reason.UNDELIVERABLE, "the chat has moved")
-            return await self._send_text(text, Kind.COURTESY, where)
-
-        try:
-            return await self._say(task, show)
-        finally:
-            self._courtesies.add(action)
-            action.add_done_callback(self._courtesies.discard)
-
-    async def tell_slow(self, task: Task) -> None:
-        if task.origin.inline:
-            await self._placeholders.tell_slow(task)
-        if task.card is None:
-            return
-        try:
-            await self._bot.edit_message_text(
-                words.slow(_texts(task), task), chat_id=task.origin.chat, message_id=task.card
-            )
-        except TelegramError as error:
-            log.info("card not changed", extra={"task": task.id, "detail": error.message})
-
-    async def remove_card(self, task: Task) -> None:
-        if task.card is None:
-            return
-        try:
-            await self._bot.delete_message(task.origin.chat, task.card)
-        except TelegramError as error:
-            if trouble(error) is Trouble.PASSING:
-                raise passing(error) from error
-            raise Refused(Reason.UNDELIVERABLE, error.message) from error
-
     # --- the end -------------------------------------------------------------------------
 
     async def deliver(self, task: Task) -> AsyncIterator[list[Sent]]:
         caption = words.caption(_texts(task), task)
-        action = asyncio.create_task(self._show_action(task))
+        action = asyncio.create_task(show_action(self._bot, _place(task)))
         try:
             for batch in batches([one for one in task.pictures if one.deliverable]):
                 async for sent in self._send(task, batch, caption):
@@ -117,9 +71,7 @@ class Delivery:
 
     async def report(self, task: Task) -> None:
         try:
-            await self._say(
-                task, partial(self._send_text, words.failure(_texts(task), task), Kind.RESULT)
-            )
+            await self._say(task, partial(self._send_text, words.failure(_texts(task), task)))
         except Refused:
             if task.origin.inline is None:
                 raise
@@ -176,7 +128,7 @@ class Delivery:
                             instead = words.may_not_send(_texts(task))
         except Gone as error:
             log.warning("picture gone", extra={"task": task.id, "detail": error.detail})
-        message = await self._say(task, partial(self._send_text, instead, Kind.RESULT))
+        message = await self._say(task, partial(self._send_text, instead))
         return Sent(picture=picture.id, message=message)
 
     async def _send_photo(self, file: InputFile, caption: str, where: Place) -> Message:
@@ -202,18 +154,10 @@ class Delivery:
         except TelegramError as error:
             raise Refused(Reason.UNDELIVERABLE, error.message) from error
 
-    async def _send_text(self, text: str, kind: Kind, where: Place) -> Message:
-        return await self._bot.send_message(text=text, rate_limit_args=kind, **where.parameters())
-
-    async def _show_action(self, task: Task) -> None:
-        """A courtesy that lasts five seconds."""
-        with contextlib.suppress(TelegramError, Transient, Refused):
-            await place.send(
-                _place(task),
-                lambda where: self._bot.send_chat_action(
-                    where.chat, ChatAction.UPLOAD_PHOTO, message_thread_id=where.topic
-                ),
-            )
+    async def _send_text(self, text: str, where: Place) -> Message:
+        return await self._bot.send_message(
+            text=text, rate_limit_args=Kind.RESULT, **where.parameters()
+        )
 
 
 def fits_photo(file: StoredFile | None) -> bool:

@@ -48,14 +48,10 @@ class Placeholders:
         else:
             await self._say(message, words.failure(t, _as_told(task)))
 
-    async def tell_slow(self, task: Task) -> None:
-        """A courtesy."""
+    async def tell(self, task: Task, text: str) -> None:
+        """Say how it goes. Raises Transient."""
         t = texts(task.origin.language)
-        text = words_gallery.still_drawing(t, task.order.prompt)
-        try:
-            await self._say(task.origin.inline or "", text, asking_how_it_goes(t, task.key))
-        except Transient as failure:
-            log.info("placeholder not changed", extra={"task": task.id, "detail": failure.detail})
+        await self._say(task.origin.inline or "", text, asking_how_it_goes(t, task.key))
 
     async def say(self, message: str, text: str) -> None:
         """Words, and nothing more will come. Raises Transient."""

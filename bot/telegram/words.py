@@ -103,26 +103,13 @@ def help_text(t: Texts, username: str) -> str:
     ).format(models=", ".join(models.CATALOGUE), username=username)
 
 
-def drawing(t: Texts, task: Task) -> str:
-    count = len(task.pictures)
-    text = t.ngettext("🎨 Drawing: {prompt}", "🎨 Drawing {count} pictures: {prompt}", count)
-    return text.format(prompt=_shortened(task.order.prompt), count=count)
-
-
-def slow(t: Texts, task: Task) -> str:
-    return t.gettext(
-        "🎨 Still drawing: {prompt}\n"
-        "This is taking longer than usual. You need not do anything, I will send it here."
-    ).format(prompt=_shortened(task.order.prompt))
-
-
 def caption(t: Texts, task: Task) -> str:
     """What stands under a picture: the prompt, how it was made, and what is missing."""
     order = task.order
     made_with = [models.CATALOGUE[order.model].label, order.ratio]
     if models.CATALOGUE[order.model].takes_resolution:
         made_with.append(order.size.upper())
-    lines = [_shortened(order.prompt), " · ".join(made_with)]
+    lines = [shortened(order.prompt), " · ".join(made_with)]
     failed = [one for one in task.pictures if one.state is PictureState.FAILED]
     if failed and failed[0].reason:
         done, count = len(task.pictures) - len(failed), len(task.pictures)
@@ -137,7 +124,7 @@ def caption(t: Texts, task: Task) -> str:
 def failure(t: Texts, task: Task) -> str:
     """Why there is no picture, and what to do next."""
     why = refusal(t, task.reason or Reason.INTERNAL)
-    return f"{why}\n\n{_shortened(task.order.prompt)}"
+    return f"{why}\n\n{shortened(task.order.prompt)}"
 
 
 def refusal(t: Texts, reason: Reason) -> str:
@@ -232,7 +219,7 @@ def menu(t: Texts) -> dict[str, str]:
     }
 
 
-def _shortened(prompt: str) -> str:
+def shortened(prompt: str) -> str:
     """A prompt on one line, cut at a word."""
     line = " ".join(prompt.split())
     if len(line) <= _PROMPT_SHOWN:

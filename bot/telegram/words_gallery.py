@@ -6,7 +6,7 @@ from bot.gallery import Shot, Spot, View
 from bot.task import Task, TaskState
 from bot.telegram import words
 from bot.telegram.texts import Texts
-from bot.telegram.words import _shortened as shortened
+from bot.telegram.words import shortened
 
 # https://core.telegram.org/bots/api#answercallbackquery
 _ANSWER_MAX = 200
@@ -133,12 +133,6 @@ def drawing_here(t: Texts, prompt: str) -> str:
     return t.gettext("🎨 {prompt}\n\nDrawing… The picture will appear right here.").format(
         prompt=shortened(prompt)
     )
-
-
-def still_drawing(t: Texts, prompt: str) -> str:
-    return t.gettext(
-        "🎨 {prompt}\n\nStill drawing, this takes longer than usual. The picture will appear here."
-    ).format(prompt=shortened(prompt))
 
 
 def how_does_it_go(t: Texts) -> str:

@@ -177,6 +177,7 @@ class Soak:
             (waiting,) = connection.execute(
                 "SELECT (SELECT count(*) FROM tasks WHERE due_at IS NOT NULL)"
                 " + (SELECT count(*) FROM updates WHERE state = 'new')"
+                " + (SELECT count(*) FROM pictures WHERE queued)"
             ).fetchone()
         return bool(waiting == 0)
 

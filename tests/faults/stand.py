@@ -131,6 +131,7 @@ class Stand(Studio):
             "generator": house.generator,
             "pictures": house.pictures,
             "people": pipeline.people,
+            "board": pipeline.cards.board,
         }
         if fault in (Fault.EXCEPTION, *DISK, *CLOCK):
             rooms[point.room] = Seam(rooms[point.room], point, lambda: self._happen(fault))
@@ -146,8 +147,11 @@ class Stand(Studio):
             generator=generator,
             pictures=rooms["pictures"],
         )
+        line = replace(house.line, journal=journal)
         pipeline = replace(
             pipeline,
+            line=line,
+            cards=replace(pipeline.cards, board=rooms["board"], journal=journal),
             store=rooms["store"],
             journal=journal,
             references=references,
@@ -163,6 +167,7 @@ class Stand(Studio):
         return replace(
             house,
             pipeline=pipeline,
+            line=line,
             inbox=Inbox(rooms["updates"], house.application, house.clock, pause=0.1),
             worker=Worker(pipeline, house.worker._schedule, house.worker._alarm, house.clock),
         )
@@ -225,6 +230,7 @@ class Stand(Studio):
             (due,) = connection.execute(
                 "SELECT (SELECT count(*) FROM tasks WHERE due_at IS NOT NULL)"
                 " + (SELECT count(*) FROM updates WHERE state = 'new')"
+                " + (SELECT count(*) FROM pictures WHERE queued)"
             ).fetchone()
         return tasks > 0 and due == 0
 

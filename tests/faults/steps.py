@@ -164,7 +164,7 @@ STEPS = (
     Step(
         name="card removed",
         call=_telegram("deleteMessage", after=True),
-        point=Point(room="people", method="remove_card", after=True),
+        point=Point(room="board", method="remove", after=True),
     ),
     Step(
         name="telling why not",

@@ -105,10 +105,17 @@ async def in_a_process(stand: Stand, step: Step, fault: Fault) -> None:
 async def in_here(stand: Stand, step: Step, fault: Fault) -> None:
     """The fault passes and the process lives on."""
     trouble = stand.spoil(step, fault) if fault in NETWORK else None
+    # A job that seems to have taken an hour is given up, and comes only then.
+    seems_late = fault is Fault.CLOCK_ON and step.name == "submitted"
+    if seems_late:
+        stand.generator.hold()
     await stand.begin(step, fault)
     stand.ask(step)
     async with asyncio.timeout(PATIENCE):
         await (trouble.reached if trouble else stand.happened).wait()
+        if seems_late:
+            await stand.words(stand.chat(stand.ann), "⌛")
+            stand.generator.release()
 
 
 def test_readme_shows_each_step_with_each_fault() -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from bot.errors import Reason, Refused, Transient, Unclear
 from bot.neighbours import Sent
+from bot.outlook import Outlook
 from bot.task import Task
 from tests.fakes import Troubled
 from tests.model.disk import Files
@@ -29,7 +30,7 @@ class Message:
 
 
 class Chats(Troubled):
-    """Fits `neighbours.People`. An `Unclear` loses the answer, not the message."""
+    """Fits `neighbours.People` and `cards.CardBoard`. An `Unclear` loses the answer, not the message."""
 
     def __init__(self, ledger: Ledger, files: Files, kie: Kie) -> None:
         super().__init__()
@@ -50,14 +51,27 @@ class Chats(Troubled):
         self._meet("fetch")
         return source.encode()
 
-    async def show_card(self, task: Task) -> int | None:
+    async def show(self, task: Task, outlook: Outlook) -> int | None:
+        if outlook.place is not None and not any(one.queued for one in task.pictures):
+            self._ledger.wrong.append(f"{task.id} has a place in a line it does not stand in")
         return await self._say("show_card", task, Message("card", task.order.prompt))
 
-    async def tell_slow(self, task: Task) -> None:
+    async def update(self, task: Task, outlook: Outlook) -> None:
         await self.life.gate()
-        self._open("tell_slow", task)
+        self._open("update_card", task)
 
-    async def remove_card(self, task: Task) -> None:
+    async def close(self, task: Task) -> None:
+        await self.life.gate()
+        try:
+            self._open("close_card", task)
+        except Exception:
+            self._ledger.cards_lost += 1
+            raise
+        if card := self.messages[task.origin.chat].get(task.card):
+            card.kind = "cancelled"
+        await self.life.gate()
+
+    async def remove(self, task: Task) -> None:
         await self.life.gate()
         try:
             self._open("remove_card", task)

@@ -4,7 +4,9 @@ from collections.abc import Callable
 from datetime import datetime
 
 from bot.errors import Reason, Refused, Transient
+from bot.line import InLine, Room
 from bot.neighbours import Unheard
+from bot.storage.line import LineStore
 from bot.storage.tasks import TaskStore
 from bot.task import StoredFile, Task
 from tests.fakes import MemoryPictures, Troubled
@@ -16,11 +18,12 @@ BROKEN = b"broken"
 
 
 class Disk(Troubled):
-    """Fits `neighbours.Store`, `Schedule` and `History`."""
+    """Fits `neighbours.Store`, `Schedule` and `History`, `line.Queue` and `outlook.Experience`."""
 
     def __init__(self, database: StraightDatabase, ledger: Ledger, life: Life) -> None:
         super().__init__()
         self._tasks = TaskStore(database)
+        self._line = LineStore(database)
         self._ledger = ledger
         self._life = life
 
@@ -63,6 +66,20 @@ class Disk(Troubled):
         await self._life.gate()
         self._meet("due")
         return await self._tasks.due(now, limit)
+
+    async def next(self, room: Room) -> tuple[list[InLine], int]:
+        await self._life.gate()
+        self._meet("line")
+        return await self._line.next(room)
+
+    async def order(self) -> list[InLine]:
+        await self._life.gate()
+        self._meet("line")
+        return await self._line.order()
+
+    async def typical(self, model: str) -> float | None:
+        await self._life.gate()
+        return await self._line.typical(model)
 
     async def _read(self, ask: Callable[[], object]) -> Task | None:
         await self._life.gate()

@@ -82,13 +82,15 @@ CHAT_TROUBLES = st.sampled_from(
         *[("report", one) for one in (chats.AWAY, chats.FLOOD, chats.LOST)],
         *[("show_card", one) for one in (chats.AWAY, chats.LOST, chats.BLOCKED)],
         *[("remove_card", one) for one in (chats.AWAY, chats.BLOCKED)],
-        *[("tell_slow", one) for one in (chats.AWAY, chats.BLOCKED)],
+        *[("update_card", one) for one in (chats.AWAY, chats.BLOCKED, chats.LOST)],
+        *[("close_card", one) for one in (chats.AWAY, chats.BLOCKED)],
         *[("fetch", one) for one in (chats.AWAY, Refused(Reason.BAD_REFERENCE, "gone"))],
     ]
 )
 UNFORESEEN = st.sampled_from(
     [("kie", one) for one in ("submit", "look_up", "fetch", "renew", "upload")]
     + [("chats", one) for one in ("deliver", "report", "show_card", "remove_card", "fetch")]
+    + [("chats", one) for one in ("update_card", "close_card")]
     + [("files", "keep_result"), ("files", "keep_reference")]
 )
 
@@ -119,6 +121,11 @@ class AnyLife(RuleBasedStateMachine):
     @rule(which=PICK)
     def ask_again(self, which: int) -> None:
         self.world.ask_again(self.world.requests[which % len(self.world.requests)])
+
+    @precondition(lambda self: self.world.requests)
+    @rule(which=PICK)
+    def cancel(self, which: int) -> None:
+        self.world.cancel(self.world.requests[which % len(self.world.requests)])
 
     @rule(chat=CHATS)
     def block(self, chat: int) -> None:
@@ -194,7 +201,7 @@ class AnyLife(RuleBasedStateMachine):
         getattr(self.world, what[0]).trouble(what[1], kie.UNFORESEEN)
 
     @precondition(lambda self: self.stumbles < STUMBLES_MAX)
-    @rule(method=st.sampled_from(["save", "read", "due"]), lucky=st.integers(0, 20))
+    @rule(method=st.sampled_from(["save", "read", "due", "line"]), lucky=st.integers(0, 20))
     def disk_trouble(self, method: str, lucky: int) -> None:
         self.stumbles += 1
         self.world.disk.trouble(method, *[None] * lucky, disk.FULL)
@@ -210,7 +217,8 @@ class AnyLife(RuleBasedStateMachine):
         due = self.world.due_rows()
         for task in self.world.tasks():
             waits = task.next_due is not None
-            assert waits or task.ended, f"nobody will ever look at {task}"
+            queued = any(picture.queued for picture in task.pictures)
+            assert waits or task.ended or queued, f"nobody will ever look at {task}"
             assert due[task.id] == (task.next_due.timestamp() if waits else None)
 
     @invariant()
@@ -226,6 +234,8 @@ class AnyLife(RuleBasedStateMachine):
                 in_vain = ledger.put_off[task.id] + ledger.stumbles[task.id]
                 closed = task.origin.chat in people.ever_closed
                 assert closed or in_vain > pipeline.STUMBLES_MAX, f"undeliverable: {task}"
+            elif task.state is TaskState.REPORTED and task.reason is Reason.CANCELLED:
+                assert task.key in self.world.cancelled, f"cancelled by nobody: {task}"
             elif task.state is TaskState.REPORTED:
                 # Whoever stumbles over the very words of an apology ends without them.
                 speechless = ledger.stumbles[task.id] > pipeline.STUMBLES_MAX

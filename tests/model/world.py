@@ -6,20 +6,23 @@ import tempfile
 from collections.abc import Coroutine
 from contextlib import suppress
 from dataclasses import replace
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from bot.cards import Cards
 from bot.errors import Transient
 from bot.journal import Journal
+from bot.line import Line, Room
 from bot.origin import Origin, Reference
+from bot.outlook import Forecast
 from bot.patience import Patience
 from bot.pipeline import Heard
 from bot.prompt import Order
 from bot.references import References
+from bot.storage.line import LineStore
 from bot.storage.sqlite import migrate
 from bot.storage.tasks import TaskStore
-from bot.task import Task, new_task
+from bot.task import OddMove, Task, new_task
 from bot.waiting import Desk, Waiting
 from bot.worker import Alarm, Worker
 from tests.fakes import FakeDoors
@@ -31,6 +34,8 @@ from tests.model.ledger import Ledger
 from tests.model.life import STUMBLES, Life, StraightDatabase, WatchedDrawing, WatchedPipeline
 
 ORDER = Order(prompt="", model="2.1", ratio="1:1", size="1k", format="png")
+# So that almost everybody has to stand in line.
+NARROW = Room(person=3, chat=4, overall=6, ahead=3)
 _MOMENT = 0.01
 _ENOUGH = 5_000
 
@@ -49,6 +54,7 @@ class World:
         self.kie = Kie(self.loop, self.ledger, self.patience, self.call)
         self.chats = Chats(self.ledger, self.files, self.kie)
         self.requests: list[Task] = []
+        self.cancelled: set[str] = set()
         self._unheard: list[Task] = []
         self._outside: set[asyncio.Task[Any]] = set()
         self._folder = tempfile.TemporaryDirectory()
@@ -68,6 +74,7 @@ class World:
         self.life = self.files.life = self.kie.life = self.chats.life = Life(
             random.Random(self._seed)
         )
+        self.line_store = LineStore(self.database)
         self.disk = Disk(self.database, self.ledger, self.life)
         self.alarm = Alarm()
         journal = Journal(self.disk)
@@ -75,12 +82,31 @@ class World:
         shared |= {"doors": self.doors, "clock": self.loop.clock}
         references = References(people=self.chats, **shared)
         drawing = WatchedDrawing(references=references, patience=self.patience, **shared)
+        self.line = Line(
+            journal=journal,
+            queue=self.disk,
+            clock=self.loop.clock,
+            wake=self.alarm.ring,
+            room=NARROW,
+        )
+        forecast = Forecast(
+            queue=self.disk, experience=self.disk, patience=self.patience, clock=self.loop.clock
+        )
+        cards = Cards(
+            board=self.chats,
+            forecast=forecast,
+            journal=journal,
+            patience=self.patience,
+            clock=self.loop.clock,
+        )
         self.pipeline = WatchedPipeline(
             store=self.disk,
             journal=journal,
             references=references,
             drawing=drawing,
             people=self.chats,
+            cards=cards,
+            line=self.line,
             patience=self.patience,
             clock=self.loop.clock,
             wake=self.alarm.ring,
@@ -93,6 +119,7 @@ class World:
         )
         STUMBLES.set(self.ledger.stumbles)
         self.loop.create_task(self.worker.run())
+        self.loop.create_task(self.line.run())
         # The inbox keeps an update until it is handled.
         for task in self._unheard:
             self.loop.create_task(self._request(task))
@@ -112,6 +139,7 @@ class World:
 
     def stop(self, *, within: float) -> None:
         """SIGTERM, and a start."""
+        self.line.stop()
         self._do(self.worker.stop(within=within))
         self.die()
 
@@ -140,7 +168,6 @@ class World:
                 Reference(source=f"{prompt}-photo-{one}") for one in range(references)
             ),
             now=self.loop.clock(),
-            slow_at=self.loop.clock() + timedelta(seconds=self.patience.slow),
         )
         # Ids that are the same every time, so that the same sequence ends the same way.
         named = tuple(replace(one, id=f"{number}-{one.number}.") for one in fresh.pictures)
@@ -190,6 +217,18 @@ class World:
                 self.chats.asked[task.order.prompt].add(chat)
         self._do(self._bring(Desk(chat=chat, message=0, person=person)))
 
+    def cancel(self, task: Task) -> None:
+        """Somebody presses the button on a card; more than once has no effect."""
+        self._do(self._cancel(task))
+
+    async def _cancel(self, task: Task) -> None:
+        # Once this begins it may happen, whatever is answered.
+        self.cancelled.add(task.key)
+        for known in self.tasks():
+            if known.key == task.key:
+                with suppress(Transient, OddMove, asyncio.CancelledError):
+                    await self.pipeline.cancel(known.id, "somebody")
+
     async def _bring(self, desk: Desk) -> None:
         with suppress(Transient, asyncio.CancelledError):
             await self.waiting.bring(desk)
@@ -214,7 +253,7 @@ class World:
         self.life.gates_left = None
         for _ in range(_ENOUGH):
             self.wait(_MOMENT)
-            if self.worker._moving or self._unheard:
+            if self.worker._moving or self._unheard or _now(self.line_store.next(NARROW))[0]:
                 self.wait(1)
                 continue
             moments = [

@@ -75,6 +75,9 @@ PICTURES = st.builds(
     detail=MAYBE | TEXT,
     message=MAYBE | IDS,
     file_id=MAYBE | TEXT,
+    prompt=MAYBE | TEXT,
+    seconds=MAYBE | st.floats(0, 9_999),
+    deleted=st.booleans(),
 )
 TASKS = st.builds(
     Task,
@@ -88,9 +91,21 @@ TASKS = st.builds(
         topic=MAYBE | IDS,
         language=MAYBE | TEXT,
         private=st.booleans(),
+        inline=MAYBE | TEXT,
     ),
     order=st.builds(
-        Order, prompt=TEXT, model=TEXT, ratio=TEXT, size=TEXT, format=MAYBE | TEXT, count=SMALL
+        Order,
+        prompt=TEXT,
+        model=TEXT,
+        ratio=TEXT,
+        size=TEXT,
+        format=MAYBE | TEXT,
+        count=SMALL,
+        style=MAYBE | TEXT,
+        template=MAYBE | TEXT,
+        avoid=MAYBE | TEXT,
+        as_file=st.booleans(),
+        spoiler=st.booleans(),
     ),
     pictures=st.lists(PICTURES, min_size=1, max_size=3).map(
         lambda many: tuple(replace(one, number=number) for number, one in enumerate(many, 1))
@@ -100,7 +115,10 @@ TASKS = st.builds(
     reason=MAYBE | st.sampled_from(Reason),
     created_at=MOMENTS,
     due_at=MOMENTS,
-    slow_at=MAYBE | MOMENTS,
+    parent=MAYBE | TEXT,
+    slot=MAYBE | TEXT,
+    cancelled=MAYBE | TEXT,
+    card_at=MAYBE | MOMENTS,
     revived_at=MAYBE | MOMENTS,
     card=MAYBE | IDS,
     sends=SMALL,

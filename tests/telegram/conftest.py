@@ -24,6 +24,7 @@ from bot.storage.sqlite import SQLite
 from bot.task import Picture, PictureState, StoredFile, Task, new_task
 from bot.telegram import application
 from bot.telegram.application import AnyApplication
+from bot.telegram.cards import CardBoard
 from bot.telegram.delivery import Delivery
 from bot.telegram.inbox import Inbox
 from bot.telegram.limiter import ChatLimiter
@@ -121,9 +122,11 @@ class PostOffice:
     bot: Bot
     stored: dict[str, bytes] = field(default_factory=dict)
     delivery: Delivery = field(init=False)
+    board: CardBoard = field(init=False)
 
     def __post_init__(self) -> None:
         self.delivery = Delivery(self.bot, self.read)
+        self.board = CardBoard(self.bot)
 
     async def read(self, name: str) -> bytes:
         try:

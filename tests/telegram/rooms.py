@@ -1,7 +1,7 @@
 """Rooms of the conversation on a real database, in front of a pipeline that only takes notes."""
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from bot.ordering import Ordering
@@ -23,7 +23,6 @@ def asking_room(database: SQLite, pipeline: Any, clock: Callable[[], datetime]) 
             preferences=preferences,
             presets=PRESETS,
             clock=clock,
-            slow_after=timedelta(seconds=180),
         ),
         history=TaskStore(database),
         inquiries=Inquiries(questions=QuestionStore(database), clock=clock),

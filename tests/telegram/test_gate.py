@@ -11,6 +11,7 @@ from telegram.request import HTTPXRequest
 
 from bot.errors import Reason, Refused, Transient
 from bot.neighbours import ChatState
+from bot.outlook import Outlook
 from bot.sandbox.bot_api import BotApiServer, Fault
 from bot.sandbox.chats import Chat, Person
 from bot.storage.chats import ChatStore
@@ -127,7 +128,7 @@ async def test_a_disk_in_trouble_stops_no_courtesy(bot, database, server, ann):
     post = PostOffice(server, bot)
     await database.close()
     with pytest.raises(Transient):
-        await post.delivery.show_card(post.task(server.world.private(ann)))
+        await post.board.show(post.task(server.world.private(ann)), Outlook())
 
 
 async def test_a_card_that_could_not_be_taken_away_is_not_shown(
@@ -137,7 +138,7 @@ async def test_a_card_that_could_not_be_taken_away_is_not_shown(
     post = PostOffice(server, bot)
     new = server.migrate(group)
     with pytest.raises(Refused):
-        await post.delivery.show_card(post.task(group))
+        await post.board.show(post.task(group), Outlook())
     assert post.arrived(new) == []
     with pytest.raises(BadRequest):
         await bot.delete_message(new.id, 1)

@@ -1,7 +1,7 @@
 """From a message to a task, or to an answer in words."""
 
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from types import SimpleNamespace
 
 import pytest
@@ -81,7 +81,7 @@ async def test_a_wish_becomes_one_task(desk, ann):
     assert (task.key, task.origin.person) == (f"message:{ann.id}:10", ann.id)
     assert (task.order.prompt, task.order.model, task.order.count) == ("make it red", "pro", 2)
     assert [one.source for one in task.references] == ["large"]
-    assert (task.created_at, task.slow_at) == (NOW, NOW + timedelta(seconds=180))
+    assert task.created_at == NOW
     assert desk.answers == []
 
 

@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 from bot import flags, models, prompt
 from bot.errors import Reason
 from bot.origin import Origin
+from bot.outlook import Outlook
 from bot.prompt import Mistake, Order, Wrong
 from bot.task import PictureState, Task, new_task
-from bot.telegram import words
+from bot.telegram import words, words_cards
 from bot.telegram.texts import languages, texts
 
 NOW = datetime(2030, 1, 1, tzinfo=UTC)
@@ -97,7 +98,11 @@ def test_any_mistake_fits_into_a_message(language, mistake):
 def test_any_prompt_and_name_fit(language, text, failed, name):
     t, task = texts(language), task_for(text, count=4, failed=failed)
     assert 0 < len(words.caption(t, task)) <= CAPTION_MAX
-    messages = [words.drawing(t, task), words.slow(t, task), words.failure(t, task)]
+    messages = [
+        words_cards.card(t, task, Outlook()),
+        words_cards.card(t, task, Outlook(slow=True)),
+        words.failure(t, task),
+    ]
     messages += [words.welcome(t, name), words.help_text(t, name)]
     assert all(0 < len(message) <= MESSAGE_MAX for message in messages)
 
@@ -128,7 +133,11 @@ def test_braces_come_from_people_only(language, mistake, text):
     flag, value, text = (re.sub("[{}]", "", one) for one in (mistake.flag, mistake.value, text))
     task = task_for(text, count=2, failed=1)
     said = [words.mistake(t, replace(mistake, flag=flag, value=value)), words.welcome(t, text)]
-    said += [words.drawing(t, task), words.slow(t, task), words.caption(t, task)]
+    said += [
+        words_cards.card(t, task, Outlook()),
+        words_cards.card(t, task, Outlook(slow=True)),
+        words.caption(t, task),
+    ]
     said += [words.failure(t, task), words.help_text(t, "a_bot"), words.may_not_send(t)]
     assert not re.search("[{}]", " ".join(said))
 
@@ -136,7 +145,7 @@ def test_braces_come_from_people_only(language, mistake, text):
 @each_language
 def test_braces_of_people_stay_as_they_are(language):
     t, text = texts(language), "a {fox} {0} {"
-    assert text in words.drawing(t, task_for(text))
+    assert text in words_cards.card(t, task_for(text), Outlook())
     assert text in words.caption(t, task_for(text))
     assert text in words.welcome(t, text)
     assert text in words.mistake(t, Mistake(Wrong.BAD_VALUE, "--ar", text, ("1:1",)))
@@ -168,7 +177,8 @@ def test_a_caption_tells_what_is_missing_and_why(language, told):
     ],
 )
 def test_the_card_counts_as_the_language_does(language, count, card):
-    assert words.drawing(texts(language), task_for("fox", count=count)) == card
+    said = words_cards.card(texts(language), task_for("fox", count=count), Outlook())
+    assert said.splitlines()[0] == card
 
 
 def test_a_failure_names_the_reason_and_the_prompt():
