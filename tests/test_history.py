@@ -297,3 +297,18 @@ async def test_a_forged_button_shows_nobody_elses_pictures(studio: Studio) -> No
     await eventually(lambda: not studio.telegram.updates.pending)
     shown = chat.messages[opened["message_id"]]
     assert shown["photo"][-1]["file_id"] == mine["photo"][-1]["file_id"]
+
+
+async def test_what_was_cancelled_too_late_is_found_in_the_history(studio: Studio) -> None:
+    await studio.start()
+    chat = await started(studio, studio.ann)
+    studio.generator.hold()
+    studio.telegram.say(studio.ann, "a red fox")
+    await eventually(lambda: studio.generator.jobs)
+    studio.telegram.say(studio.ann, "/cancel")
+    await studio.words(chat, "Cancelled one request")
+    studio.generator.release()
+    await is_at_rest(studio)
+    assert [one for one in studio.from_bot(chat) if "photo" in one] == []
+    opened = await history(studio, studio.ann)
+    assert opened["caption"].startswith("a red fox")

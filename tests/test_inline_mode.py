@@ -369,6 +369,20 @@ async def test_what_takes_long_is_said_in_the_placeholder(studio: Studio) -> Non
     await filled(studio, placeholder, "photo")
 
 
+async def test_what_is_cancelled_is_said_in_the_placeholder(studio: Studio) -> None:
+    await studio.start()
+    await started(studio, studio.ann)
+    studio.generator.hold()
+    placeholder = await draw_here(studio, studio.ann, "a red fox", chat=elsewhere(studio))
+    await eventually(lambda: studio.generator.jobs)
+    studio.telegram.say(studio.ann, "/cancel")
+    studio.generator.release()
+    shown = await told(studio, placeholder, "✖")
+    assert "reply_markup" not in shown
+    await is_at_rest(studio)
+    assert rows(studio, "SELECT reason FROM tasks") == [("cancelled",)]
+
+
 # --- promises --------------------------------------------------------------------------------
 
 
