@@ -148,6 +148,9 @@ class Pictures(Protocol):
     async def read(self, name: str) -> bytes:
         """Raises Gone."""
 
+    async def delete(self, name: str) -> None:
+        """Whether it was there or not."""
+
 
 class Generator(Protocol):
     async def turn(self) -> None:

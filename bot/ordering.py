@@ -10,9 +10,9 @@ from datetime import datetime
 from bot import flags, prompt
 from bot.origin import Origin, Reference
 from bot.pipeline import Pipeline
-from bot.preferences import PreferenceStore, scopes
+from bot.preferences import Preferences, PreferenceStore, scopes
 from bot.presets import Preset
-from bot.prompt import Options
+from bot.prompt import Options, Order
 from bot.task import Task, new_task
 
 
@@ -21,7 +21,8 @@ class Request:
     """What somebody asks for.
 
     `text` is as they wrote it, flags and all. `options` count where the text says nothing, and
-    before anybody's preferences. `prompts` are the words of each picture where they differ.
+    before anybody's preferences. `order` is one that was settled before: it is taken as it is,
+    and the text counts no more. `prompts` are the words of each picture where they differ.
     `key`, `slot` and `parent` are those of the task.
     """
 
@@ -30,6 +31,7 @@ class Request:
     text: str
     references: tuple[Reference, ...] = ()
     options: Options = field(default_factory=Options)
+    order: Order | None = None
     prompts: tuple[str, ...] = ()
     parent: str | None = None
     slot: str | None = None
@@ -48,16 +50,8 @@ class Ordering:
 
     async def prepare(self, request: Request) -> Task:
         """The task as it would be. Raises Mistake and Transient."""
-        asked = flags.read(request.text, styles=self.presets)
         known = await self.preferences.get(scopes(request.origin))
-        said = asked.options.over(request.options)
-        preset = self.presets.get(said.style or "")
-        order = prompt.settle(
-            replace(asked, options=said),
-            references=len(request.references),
-            habits=preset.options.over(known.options) if preset else known.options,
-            template=preset.template if preset else None,
-        )
+        order = request.order or self._settled(request, known)
         task = new_task(
             key=request.key,
             origin=replace(request.origin, language=known.language or request.origin.language),
@@ -67,3 +61,14 @@ class Ordering:
             now=self.clock(),
         )
         return replace(task, parent=request.parent, slot=request.slot)
+
+    def _settled(self, request: Request, known: Preferences) -> Order:
+        asked = flags.read(request.text, styles=self.presets)
+        said = asked.options.over(request.options)
+        preset = self.presets.get(said.style or "")
+        return prompt.settle(
+            replace(asked, options=said),
+            references=len(request.references),
+            habits=preset.options.over(known.options) if preset else known.options,
+            template=preset.template if preset else None,
+        )

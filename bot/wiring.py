@@ -23,6 +23,7 @@ from bot.presets import PRESETS
 from bot.references import References
 from bot.settings import Settings
 from bot.storage.chats import ChatStore
+from bot.storage.favourites import FavouriteStore
 from bot.storage.gallery import GalleryStore
 from bot.storage.line import LineStore
 from bot.storage.lock import only_one
@@ -38,8 +39,12 @@ from bot.telegram.asking import Asking
 from bot.telegram.browsing import Browsing
 from bot.telegram.cancelling import Cancelling
 from bot.telegram.cards import CardBoard
+from bot.telegram.changing import Changing
 from bot.telegram.commands import Commands
+from bot.telegram.deleting import Deleting
 from bot.telegram.delivery import Delivery
+from bot.telegram.details import Details
+from bot.telegram.favouriting import Favouriting
 from bot.telegram.gate import Gate
 from bot.telegram.guests import Guests
 from bot.telegram.inbox import Inbox
@@ -47,9 +52,13 @@ from bot.telegram.inline import Inline
 from bot.telegram.inquiries import Inquiries
 from bot.telegram.membership import Membership
 from bot.telegram.offers import Offers
+from bot.telegram.originals import Originals
+from bot.telegram.panels import Panels
 from bot.telegram.placeholders import Placeholders
-from bot.telegram.presses import StrangePresses
+from bot.telegram.presses import StrangePresses, Taps
+from bot.telegram.remaking import Remaking
 from bot.telegram.reprints import Reprints
+from bot.telegram.results import Results
 from bot.telegram.showing import Showing
 from bot.telegram.speech import Speech
 from bot.waiting import Waiting
@@ -195,6 +204,17 @@ def _furnish(
         speech=speech,
     )
     cancelling = Cancelling(pipeline=pipeline, tasks=tasks, history=tasks, speech=speech)
+    results = Results(store=tasks, chats=chats, speech=speech)
+    favourites, taps = FavouriteStore(database), Taps(clock)
+    buttons: list[telegram.Room] = [
+        Panels(results),
+        Remaking(results=results, ordering=ordering),
+        Changing(results=results, inquiries=asking.inquiries, taps=taps),
+        Originals(results=results, read=pictures.read, kept=settings.files_kept, taps=taps),
+        Favouriting(results=results, favourites=favourites, clock=clock),
+        Details(results, taps),
+        Deleting(results=results, journal=journal, pictures=pictures, favourites=favourites),
+    ]
     gallery = GalleryStore(database)
     reprints = Reprints(read=pictures.read, journal=journal)
     browsing = Browsing(gallery=gallery, reprints=reprints, speech=speech, clock=clock)
@@ -212,7 +232,8 @@ def _furnish(
         [
             *(membership, showing, browsing, inline),
             Guests(ordering=ordering, history=tasks, speech=speech),
-            *(Commands(speech), offers, cancelling, asking, StrangePresses()),
+            *(Commands(speech), offers, cancelling),
+            *(*buttons, asking, StrangePresses()),
         ],
         first=[membership],
         last=[offers],

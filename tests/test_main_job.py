@@ -116,7 +116,7 @@ async def test_several_pictures_come_as_one_album(studio: Studio) -> None:
     chat = studio.chat(studio.ann)
     await studio.picture(chat, "a red fox")
     await studio.quiet(chat)
-    album = studio.from_bot(chat)
+    album = [one for one in studio.from_bot(chat) if "photo" in one]
     assert len({message["media_group_id"] for message in album}) == 1
     marks = {
         read_mark(studio.telegram.file_bytes(one["photo"][-1]["file_id"])).job_id for one in album
@@ -152,7 +152,7 @@ async def test_a_partial_failure_is_told_under_the_pictures(studio: Studio) -> N
     chat = studio.chat(studio.ann)
     picture = await studio.picture(chat, "2 of 3 done")
     await studio.quiet(chat)
-    assert len(studio.from_bot(chat)) == 2
+    assert len([one for one in studio.from_bot(chat) if "photo" in one]) == 2
     assert "CONTENT_POLICY" not in picture["caption"]
 
 

@@ -9,7 +9,7 @@ import pytest
 from bot.sandbox.bot_api import Fault as TelegramFault
 from bot.sandbox.jobs import Fault
 from tests.conftest import Studio, eventually
-from tests.inlining import drawn, started
+from tests.inlining import drawn, offered, started
 
 
 def rows(studio: Studio, sql: str) -> list[tuple[Any, ...]]:
@@ -50,7 +50,7 @@ async def test_show_brings_a_tasks_pictures_into_this_chat_by_file_id(
         studio.telegram.say(studio.ann, f"/start show_{task}")
     else:
         studio.telegram.say(studio.ann, "/history")
-        opened = await studio.telegram.wait_for(lambda one: "reply_markup" in one, chat=chat)
+        opened = await studio.telegram.wait_for(lambda one: "⤵" in str(one), chat=chat)
         studio.telegram.press(studio.ann, opened, "⤵ Show with buttons")
         before.append(opened["photo"][-1]["file_id"])
     await studio.telegram.wait_until(
@@ -60,6 +60,9 @@ async def test_show_brings_a_tasks_pictures_into_this_chat_by_file_id(
     shown = studio.from_bot(chat)[-2:]
     assert file_ids(shown) == before[:2]
     assert all(one["caption"].startswith("a red fox") for one in shown)
+    for one in shown:
+        rows = one["reply_markup"]["inline_keyboard"]
+        assert {"🔁 Again", "↗ Share"} <= {button["text"] for row in rows for button in row}
     assert not [one for one in studio.telegram.calls[uploads:] if one.files]
     assert len(studio.generator.jobs) == 2
 
@@ -180,3 +183,26 @@ async def test_what_could_not_be_brought_is_brought_as_if_nothing_had_been(studi
     assert rows(studio, "SELECT state FROM tasks") == [("delivered",)]
     said = [one.get("text", "") for one in studio.from_bot(studio.chat(studio.ann))]
     assert not [text for text in said if "is waiting" in text]
+
+
+async def test_the_buttons_of_what_is_shown_again_work(studio: Studio) -> None:
+    await studio.start()
+    await drawn(studio, studio.ann, "a red fox")
+    await is_at_rest(studio)
+    chat, last = studio.chat(studio.ann), studio.from_bot(studio.chat(studio.ann))[-1]
+    studio.telegram.say(studio.ann, f"/show {task_of(studio)}")
+    shown = await studio.picture(chat, "a red fox", after=last["message_id"])
+    studio.telegram.press(studio.ann, shown, "🔁 Again")
+    await studio.picture(chat, "a red fox", after=shown["message_id"])
+    assert len(studio.generator.jobs) == 2
+
+
+async def test_share_leads_to_exactly_this_picture(studio: Studio) -> None:
+    await studio.start()
+    picture = await drawn(studio, studio.ann, "a red fox")
+    rows = picture["reply_markup"]["inline_keyboard"]
+    (text,) = [one["switch_inline_query"] for row in rows for one in row if "↗" in one["text"]]
+    await is_at_rest(studio)
+    offer = await offered(studio, studio.ann, text)
+    shared = studio.telegram.choose(studio.ann, offer.query, offer.ids[0])
+    assert shared["photo"][-1]["file_id"] == picture["photo"][-1]["file_id"]

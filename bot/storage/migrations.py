@@ -195,6 +195,23 @@ def m004_conversation(db: Database) -> None:
 
 
 @migrations()
+def m006_favourite_presses(db: Database) -> None:
+    # The press a favourite was last changed by, so that the same press again changes nothing.
+    db.execute(
+        """
+        CREATE TABLE favourite_presses (
+            person INTEGER NOT NULL,
+            picture TEXT NOT NULL REFERENCES pictures (id) ON DELETE CASCADE,
+            press TEXT NOT NULL,
+            kept INTEGER NOT NULL,
+            PRIMARY KEY (person, picture)
+        ) WITHOUT ROWID
+        """
+    )
+    db.execute("CREATE INDEX favourite_presses_of_picture ON favourite_presses (picture)")
+
+
+@migrations()
 def m007_galleries(db: Database) -> None:
     # shelf: the place in its person's gallery, newest highest, NULL where it is in none. words:
     # the prompt as it is searched in; it lies in the index, so that a search reads nothing else.

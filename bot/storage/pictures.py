@@ -49,6 +49,15 @@ class PictureStore:
         except (BaseError, OSError) as error:
             raise Transient(Reason.INTERNAL, f"reading a picture: {_in_short(error)}") from error
 
+    async def delete(self, name: str) -> None:
+        """Delete a file, if it is there. Raises Transient."""
+        try:
+            await obstore.delete_async(self._store, name)
+        except (NotFoundError, FileNotFoundError):
+            return
+        except (BaseError, OSError) as error:
+            raise Transient(Reason.INTERNAL, f"deleting a picture: {_in_short(error)}") from error
+
     async def delete_older(
         self, than: datetime, *, most: int, keep: frozenset[str] = frozenset()
     ) -> int:

@@ -11,6 +11,10 @@ from bot.storage.sqlite import SQLite
 _UPDATES_KEPT = timedelta(hours=48)
 _ROWS_AT_ONCE = 500
 _FILES_AT_ONCE = 500
+_NOBODYS_FAVOURITE = (
+    "NOT EXISTS (SELECT 1 FROM pictures JOIN favourites ON favourites.picture = pictures.id"
+    " WHERE pictures.task = tasks.id)"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,7 +32,9 @@ class Retention:
                 now - self.files_kept, most=_FILES_AT_ONCE, keep=unseen
             ),
             "tasks": await self._delete(
-                "tasks", "created_at < ? AND due_at IS NULL", now - self.history_kept
+                "tasks",
+                f"created_at < ? AND due_at IS NULL AND {_NOBODYS_FAVOURITE}",
+                now - self.history_kept,
             ),
             "updates": await self._delete(
                 "updates", "received_at < ? AND state <> 'new'", now - _UPDATES_KEPT

@@ -13,12 +13,20 @@ from bot.origin import Reference
 from bot.prompt import Mistake, Options
 from bot.questions import Question, Topic
 from bot.task import Task
-from bot.telegram import words
+from bot.telegram import keyboards, words, words_results
 from bot.telegram.answers import answer
 from bot.telegram.inquiries import Inquiries
 from bot.telegram.speech import Speech
 from bot.telegram.texts import Texts
-from bot.telegram.wishes import COMMAND, Wish, is_from_a_bot, origin_of, references_of, wish_of
+from bot.telegram.wishes import (
+    COMMAND,
+    Wish,
+    attached,
+    is_from_a_bot,
+    origin_of,
+    references_of,
+    wish_of,
+)
 
 # https://core.telegram.org/bots/api#getfile
 DOWNLOAD_MAX = 20 * 1024 * 1024
@@ -40,10 +48,14 @@ class Asking:
         if message is None or is_from_a_bot(message):
             return
         t = await self.speech.to_sender(message)
-        wish = wish_of(message, bot_id=bot.id, username=bot.username)
+        question = await self.inquiries.answered_by(message)
+        wish = wish_of(message, bot_id=bot.id, username=bot.username) or _told(message, question)
         if message.media_group_id:
             if wish and self._is_news(message):
                 await answer(message, words.one_at_a_time(t))
+            return
+        if _answers_panel(message, wish):
+            await answer(message, words_results.reply_to_the_picture(t))
             return
         if wish is None:
             if message.chat.type == "private" and (unasked := _unasked(t, message)):
@@ -52,7 +64,7 @@ class Asking:
         if refusal := _refusal(t, wish):
             await answer(message, refusal)
         elif wish.text:
-            await self._ask(t, message, wish)
+            await self._ask(t, message, wish, question)
         elif wish.attached:
             await self._ask_back(t, message, references_of(wish))
         else:
@@ -75,17 +87,20 @@ class Asking:
         text = words.what_to_do(t, len(references))
         await self.inquiries.ask(message.get_bot(), question, text, topic=origin.topic)
 
-    async def _ask(self, t: Texts, message: Message, wish: Wish) -> None:
+    async def _ask(self, t: Texts, message: Message, wish: Wish, question: Question | None) -> None:
         request = Request(
             key=f"message:{message.chat.id}:{message.message_id}",
             origin=origin_of(message),
             text=wish.text,
             references=references_of(wish),
         )
-        question = await self.inquiries.answered_by(message)
-        if question and question.topic is Topic.PICTURES:
-            references = question.references + request.references
-            request = replace(request, references=references)
+        if question and question.topic in (Topic.PICTURES, Topic.CHANGE, Topic.PROMPT):
+            request = replace(
+                request,
+                references=question.references + request.references,
+                options=Options(**question.more.get("options", {})),
+                parent=question.picture,
+            )
         try:
             await self.ordering.place(await self._continued(message, request))
         except Mistake as mistake:
@@ -125,6 +140,22 @@ def as_before(task: Task) -> Options:
         as_file=order.as_file or None,
         spoiler=order.spoiler or None,
     )
+
+
+def _told(message: Message, question: Question | None) -> Wish | None:
+    """An answer to a question of ours is for us in groups too, without being addressed."""
+    text = message.text or message.caption or ""
+    if question is None or COMMAND.match(text):
+        return None
+    return Wish(text.strip(), attached(message)) if text or attached(message) else None
+
+
+def _answers_panel(message: Message, wish: Wish | None) -> bool:
+    """Plain words in reply to the message under an album: about which of its pictures?"""
+    original, text = message.reply_to_message, message.text or ""
+    if original is None or not text or COMMAND.match(text) or not keyboards.is_panel(original):
+        return False
+    return wish is None or message.chat.type == "private"
 
 
 def _unasked(t: Texts, message: Message) -> str | None:

@@ -4,18 +4,26 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from dataclasses import replace
 from functools import partial
 
-from telegram import InputFile, InputMediaDocument, InputMediaPhoto, Message
+from telegram import (
+    InlineKeyboardMarkup,
+    InputFile,
+    InputMediaDocument,
+    InputMediaPhoto,
+    Message,
+)
 from telegram.error import TelegramError
 from telegram.ext import ExtBot
 
-from bot.errors import Gone, Reason, Refused
+from bot.errors import Gone, Reason, Refused, Transient
 from bot.neighbours import Sent
-from bot.task import Picture, StoredFile, Task
-from bot.telegram import place, words
+from bot.task import Picture, Task
+from bot.telegram import keyboards, place, words, words_results
 from bot.telegram.actions import show_action
 from bot.telegram.failures import Trouble, passing, trouble
+from bot.telegram.packing import batches, caption_of, file_name, goes_as_photo, sent_as
 from bot.telegram.place import Place
 from bot.telegram.placeholders import Placeholders
 from bot.telegram.texts import Texts, texts
@@ -23,12 +31,10 @@ from bot.telegram.traffic import Kind
 
 log = logging.getLogger(__name__)
 
-# https://core.telegram.org/bots/api#sendphoto, #sendmediagroup
-PHOTO_BYTES_MAX = 10_000_000
-PHOTO_SIDES_MAX = 10_000
-PHOTO_RATIO_MAX = 20
 # Pictures being sent lie in memory; more at a time would only wait for the network.
 _SENDING_AT_ONCE = 8
+# Seconds.
+_PANEL_WAITS_MAX = 5
 
 
 class Delivery:
@@ -58,20 +64,26 @@ class Delivery:
     # --- the end -------------------------------------------------------------------------
 
     async def deliver(self, task: Task) -> AsyncIterator[list[Sent]]:
-        caption = words.caption(_texts(task), task)
+        album: list[Sent] = []
         action = asyncio.create_task(show_action(self._bot, _place(task)))
         try:
-            for batch in batches([one for one in task.pictures if one.deliverable]):
-                async for sent in self._send(task, batch, caption):
+            waiting = [one for one in task.pictures if one.deliverable]
+            for batch in batches(waiting, as_files=task.order.as_file):
+                async for sent in self._send(task, batch):
                     yield sent
+                    album += sent if len(sent) > 1 else []
+            if album:
+                await self._show_panel(task, album)
         finally:
             action.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await action
 
     async def report(self, task: Task) -> None:
+        t = _texts(task)
+        text, buttons = words.failure(t, task), keyboards.failed(t, task)
         try:
-            await self._say(task, partial(self._send_text, words.failure(_texts(task), task)))
+            await self._say(task, partial(self._send_text, text, Kind.RESULT, buttons=buttons))
         except Refused:
             if task.origin.inline is None:
                 raise
@@ -80,38 +92,63 @@ class Delivery:
     async def fill(self, task: Task) -> None:
         await self._placeholders.fill(task)
 
-    async def _send(
-        self, task: Task, batch: Sequence[Picture], caption: str
-    ) -> AsyncIterator[list[Sent]]:
+    async def _send(self, task: Task, batch: Sequence[Picture]) -> AsyncIterator[list[Sent]]:
         """One message, or one album; what an album chokes on goes one by one."""
         if len(batch) > 1:
             try:
-                sent = await self._send_album(task, batch, caption)
+                sent = await self._send_album(task, batch)
             except (TelegramError, Gone) as error:
                 log.warning("album refused", extra={"task": task.id, "detail": str(error)})
             else:
                 yield sent
                 return
         for picture in batch:
-            yield [await self._send_one(task, picture, caption)]
+            yield [await self._send_one(task, picture)]
 
-    async def _send_album(self, task: Task, batch: Sequence[Picture], caption: str) -> list[Sent]:
+    async def _send_album(self, task: Task, batch: Sequence[Picture]) -> list[Sent]:
         async with self._sending:
             media: list[InputMediaPhoto | InputMediaDocument] = []
             for picture in batch:
                 content, name = await self._content(task, picture)
-                kind = InputMediaPhoto if fits_photo(picture.file) else InputMediaDocument
-                media.append(kind(content, caption=None if media else caption, filename=name))
+                # Where all have the same words they stand once, under the first.
+                has_words = not media or picture.prompt is not None
+                caption = caption_of(task, picture) if has_words else None
+                if goes_as_photo(task, picture):
+                    hidden = task.order.spoiler or None
+                    media.append(
+                        InputMediaPhoto(content, caption, filename=name, has_spoiler=hidden)
+                    )
+                else:
+                    media.append(InputMediaDocument(content, caption=caption, filename=name))
             messages = await place.send(
                 _place(task),
                 lambda where: self._bot.send_media_group(media=media, **where.parameters()),
             )
-        return [_sent(one, message) for one, message in zip(batch, messages, strict=True)]
+        return [sent_as(one, message) for one, message in zip(batch, messages, strict=True)]
 
-    async def _send_one(self, task: Task, picture: Picture, caption: str) -> Sent:
+    async def _show_panel(self, task: Task, album: Sequence[Sent]) -> None:
+        """The buttons of an album, which can have none itself: a courtesy, `/show` brings them too."""
+        t = _texts(task)
+        shown = [task.picture(one.picture) for one in album]
+        text, buttons = words_results.album(t, len(shown)), keyboards.album(t, task, shown)
+        where = replace(_place(task), reply_to=album[0].message)
+        send = partial(self._send_text, text, Kind.ANSWER, buttons=buttons)
+        try:
+            try:
+                await place.send(where, send)
+            except Transient as failure:
+                # Albums that come close together fill the chat's room for some seconds.
+                if not 0 < (failure.retry_after or 0) <= _PANEL_WAITS_MAX:
+                    raise
+                await asyncio.sleep(failure.retry_after or 0)
+                await place.send(where, send)
+        except (TelegramError, Transient, Refused) as failure:
+            log.info("no buttons", extra={"task": task.id, "detail": str(failure)})
+
+    async def _send_one(self, task: Task, picture: Picture) -> Sent:
         """As a photo, else as a file, else in words: something always arrives."""
         sends = [self._send_document]
-        if fits_photo(picture.file):
+        if goes_as_photo(task, picture):
             sends.insert(0, self._send_photo)
         instead = words.refusal(_texts(task), Reason.BAD_RESULT)
         try:
@@ -119,8 +156,8 @@ class Delivery:
                 content, name = await self._content(task, picture)
                 for send in sends:
                     try:
-                        call = partial(send, InputFile(content, filename=name), caption)
-                        return _sent(picture, await place.send(_place(task), call))
+                        call = partial(send, InputFile(content, filename=name), task, picture)
+                        return sent_as(picture, await place.send(_place(task), call))
                     except TelegramError as error:
                         detail = {"task": task.id, "picture": picture.id, "detail": error.message}
                         log.warning("picture refused by Telegram", extra=detail)
@@ -128,25 +165,40 @@ class Delivery:
                             instead = words.may_not_send(_texts(task))
         except Gone as error:
             log.warning("picture gone", extra={"task": task.id, "detail": error.detail})
-        message = await self._say(task, partial(self._send_text, instead))
+        message = await self._say(task, partial(self._send_text, instead, Kind.RESULT))
         return Sent(picture=picture.id, message=message)
 
-    async def _send_photo(self, file: InputFile, caption: str, where: Place) -> Message:
-        return await self._bot.send_photo(photo=file, caption=caption, **where.parameters())
-
-    async def _send_document(self, file: InputFile, caption: str, where: Place) -> Message:
-        return await self._bot.send_document(
-            document=file,
-            caption=caption,
-            disable_content_type_detection=True,
+    async def _send_photo(
+        self, file: InputFile, task: Task, picture: Picture, where: Place
+    ) -> Message:
+        return await self._bot.send_photo(
+            photo=file,
+            caption=caption_of(task, picture),
+            has_spoiler=task.order.spoiler or None,
+            reply_markup=self._buttons(task, picture),
             **where.parameters(),
         )
+
+    async def _send_document(
+        self, file: InputFile, task: Task, picture: Picture, where: Place
+    ) -> Message:
+        return await self._bot.send_document(
+            document=file,
+            caption=caption_of(task, picture),
+            disable_content_type_detection=True,
+            reply_markup=self._buttons(task, picture),
+            **where.parameters(),
+        )
+
+    def _buttons(self, task: Task, picture: Picture) -> InlineKeyboardMarkup:
+        inline = self._bot.supports_inline_queries
+        retry = keyboards.with_failures(task)
+        return keyboards.under(_texts(task), picture.id, inline=inline, retry=retry)
 
     async def _content(self, task: Task, picture: Picture) -> tuple[bytes, str]:
         """The bytes, and the name under which a person finds them again."""
         stored = picture.file.name if picture.file else ""
-        name = f"nano-banana-{task.id}-{picture.number}.{stored.rpartition('.')[2]}"
-        return await self._read(stored), name
+        return await self._read(stored), file_name(task, picture)
 
     async def _say(self, task: Task, send: Callable[[Place], Awaitable[Message]]) -> int:
         try:
@@ -154,38 +206,12 @@ class Delivery:
         except TelegramError as error:
             raise Refused(Reason.UNDELIVERABLE, error.message) from error
 
-    async def _send_text(self, text: str, where: Place) -> Message:
+    async def _send_text(
+        self, text: str, kind: Kind, where: Place, *, buttons: InlineKeyboardMarkup | None = None
+    ) -> Message:
         return await self._bot.send_message(
-            text=text, rate_limit_args=Kind.RESULT, **where.parameters()
+            text=text, reply_markup=buttons, rate_limit_args=kind, **where.parameters()
         )
-
-
-def fits_photo(file: StoredFile | None) -> bool:
-    """Whether Telegram takes this as a photo. https://core.telegram.org/bots/api#sendphoto"""
-    if file is None or file.media_type not in ("image/jpeg", "image/png"):
-        return False
-    long, short = max(file.width, file.height), min(file.width, file.height)
-    return (
-        file.size <= PHOTO_BYTES_MAX
-        and long + short <= PHOTO_SIDES_MAX
-        and long <= PHOTO_RATIO_MAX * max(short, 1)
-    )
-
-
-def batches(pictures: Sequence[Picture]) -> list[list[Picture]]:
-    """What goes out together: photos in one album, files in another; ten at the most."""
-    photos = [one for one in pictures if fits_photo(one.file)]
-    files = [one for one in pictures if not fits_photo(one.file)]
-    return [group for group in (photos, files) if group]
-
-
-def _sent(picture: Picture, message: Message) -> Sent:
-    file_id, as_photo = None, None
-    if message.photo:
-        file_id, as_photo = message.photo[-1].file_id, True
-    elif message.document:
-        file_id, as_photo = message.document.file_id, False
-    return Sent(picture=picture.id, message=message.message_id, file_id=file_id, as_photo=as_photo)
 
 
 def _place(task: Task) -> Place:

@@ -29,6 +29,7 @@ class Trouble(Enum):
     TOO_BIG = auto()
     UNCHANGED = auto()
     MESSAGE_GONE = auto()
+    TOO_OLD = auto()
     NO_RIGHTS = auto()
     MOVED = auto()
     CLOSED = auto()
@@ -50,7 +51,7 @@ _TEXTS: tuple[tuple[str, Trouble], ...] = (
     # A message that was sent through inline mode, and deleted.
     ("message_id_invalid", Trouble.MESSAGE_GONE),
     ("message to delete not found", Trouble.MESSAGE_GONE),
-    ("message can't be deleted", Trouble.MESSAGE_GONE),
+    ("message can't be deleted", Trouble.TOO_OLD),
     ("photo_invalid_dimensions", Trouble.NOT_A_PHOTO),
     ("unsupported extension", Trouble.NOT_A_PHOTO),
     ("image_process_failed", Trouble.NOT_A_PHOTO),

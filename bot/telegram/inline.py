@@ -37,8 +37,8 @@ from bot.ordering import Ordering, Request
 from bot.origin import Origin
 from bot.prompt import Mistake
 from bot.telegram import words, words_gallery
-from bot.telegram.delivery import fits_photo
-from bot.telegram.placeholders import GUEST, STATE, Placeholders, asking_how_it_goes, keyboard
+from bot.telegram.packing import fits_photo
+from bot.telegram.placeholders import GUEST, STATE, Placeholders, asking_how_it_goes
 from bot.telegram.presses import acknowledge
 from bot.telegram.speech import Speech
 from bot.telegram.texts import Texts
@@ -97,7 +97,7 @@ class Inline:
 
     async def _own(self, t: Texts, query: InlineQuery) -> Offer:
         shots, more = await to_send(self.gallery, query.from_user.id, query.offset)
-        results = _pictures(t, shots)
+        results = _pictures(shots)
         empty = not results and not query.offset
         button = words_gallery.no_pictures_yet(t) if empty else None
         return Offer(results=results, next_offset=more, button=button)
@@ -106,7 +106,7 @@ class Inline:
         """The picture somebody presses ↗ under."""
         shot = await self.gallery.get(picture_id)
         if shot and (shot.person == user.id or shot.in_a_group):
-            return Offer(results=_pictures(t, [shot]))
+            return Offer(results=_pictures([shot]))
         return Offer(results=[], button=words_gallery.not_yours_to_send(t))
 
     async def _matching(self, t: Texts, query: InlineQuery, text: str) -> Offer:
@@ -119,7 +119,7 @@ class Inline:
         shots = await self.gallery.find(view, limit=_PAGE, offset=start)
         first: list[InlineQueryResult] = [] if start else [article]
         more = str(start + _PAGE) if len(shots) == _PAGE else ""
-        return Offer(results=first + _pictures(t, shots), next_offset=more)
+        return Offer(results=first + _pictures(shots), next_offset=more)
 
     async def _article(
         self, t: Texts, user: User, text: str
@@ -188,22 +188,18 @@ def _request(user: User, text: str, inline_message_id: str) -> Request:
     return Request(key=_key(inline_message_id), origin=origin, text=text)
 
 
-def _pictures(t: Texts, shots: Sequence[Shot]) -> list[InlineQueryResult]:
+def _pictures(shots: Sequence[Shot]) -> list[InlineQueryResult]:
     """Those that Telegram knows already."""
-    return [_picture(t, one, one.file_id) for one in shots if one.file_id]
+    return [_picture(one, one.file_id) for one in shots if one.file_id]
 
 
-def _picture(t: Texts, shot: Shot, file_id: str) -> InlineQueryResult:
+def _picture(shot: Shot, file_id: str) -> InlineQueryResult:
     title = ("⭐ " if shot.starred else "") + " ".join(shot.order.prompt.split())[:_TITLE_MAX]
-    caption, buttons = words_gallery.shot(shot), keyboard(t, shot.id, inline=True)
+    caption = words_gallery.shot(shot)
     as_photo = fits_photo(shot.file) if shot.as_photo is None else shot.as_photo
     if as_photo:
-        return InlineQueryResultCachedPhoto(
-            shot.id, file_id, title=title, caption=caption, reply_markup=buttons
-        )
-    return InlineQueryResultCachedDocument(
-        shot.id, title or shot.id, file_id, caption=caption, reply_markup=buttons
-    )
+        return InlineQueryResultCachedPhoto(shot.id, file_id, title=title, caption=caption)
+    return InlineQueryResultCachedDocument(shot.id, title or shot.id, file_id, caption=caption)
 
 
 def _text(

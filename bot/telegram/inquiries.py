@@ -1,10 +1,10 @@
 """Asking people back: a message that opens their keyboard, and finding what a reply answers."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from telegram import Bot, ForceReply, InlineKeyboardMarkup, Message
+from telegram import Bot, ForceReply, InlineKeyboardMarkup, Message, MessageEntity
 from telegram.error import TelegramError
 
 from bot.errors import Refused
@@ -30,10 +30,12 @@ class Inquiries:
         topic: int | None = None,
         buttons: InlineKeyboardMarkup | None = None,
         hint: str = "",
+        entities: Sequence[MessageEntity] = (),
     ) -> Question | None:
         """Ask in reply to `question.asker`; None where nothing may be said.
 
-        Without `buttons` the person's keyboard opens, with `hint` in its empty line. What is
+        Without `buttons` the person's keyboard opens, with `hint` in its empty line; in a group
+        that takes a mention of them in `entities`, unless the asker is theirs. What is
         asked is on disk before it is said, so no answer can come too early. Raises Transient.
         """
         await self.questions.put(question, self.clock())
@@ -44,7 +46,7 @@ class Inquiries:
             sent = await place.send(
                 Place(question.chat, topic, question.asker),
                 lambda where: bot.send_message(
-                    text=text, reply_markup=markup, **where.parameters()
+                    text=text, entities=entities, reply_markup=markup, **where.parameters()
                 ),
             )
         except (Refused, TelegramError):

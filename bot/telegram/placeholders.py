@@ -65,13 +65,7 @@ class Placeholders:
             media = InputMediaDocument(file_id, caption=caption)
         else:
             media = InputMediaPhoto(file_id, caption=caption, has_spoiler=task.order.spoiler)
-        return await _edited(
-            self._bot.edit_message_media(
-                media,
-                inline_message_id=message,
-                reply_markup=keyboard(t, picture.id, inline=True),
-            )
-        )
+        return await _edited(self._bot.edit_message_media(media, inline_message_id=message))
 
     async def _say(
         self, message: str, text: str, buttons: InlineKeyboardMarkup | None = None
@@ -84,12 +78,6 @@ class Placeholders:
         address = f"https://t.me/{self._bot.username}?start=show_{task.id}"
         button = InlineKeyboardButton(words_gallery.get_it(t), url=address)
         return InlineKeyboardMarkup([[button]])
-
-
-def keyboard(_t: Texts, _picture_id: str, *, inline: bool) -> InlineKeyboardMarkup | None:
-    """The buttons under a picture; `inline` where the message stands in somebody else's chat."""
-    del inline
-    return None
 
 
 def asking_how_it_goes(t: Texts, key: str = "") -> InlineKeyboardMarkup:

@@ -1,12 +1,20 @@
 """Presses on buttons: each is acknowledged, also those that are no longer ours."""
 
 import logging
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 
 from telegram import CallbackQuery, Update
 from telegram.error import TelegramError
 from telegram.ext import BaseHandler, CallbackQueryHandler, ContextTypes
 
 log = logging.getLogger(__name__)
+
+# https://core.telegram.org/bots/api#answercallbackquery
+ANSWER_MAX = 200
+_DOUBLE_TAP = timedelta(seconds=10)
+_REMEMBERED = 1000
 
 
 class StrangePresses:
@@ -22,9 +30,33 @@ async def on_strange_press(update: Update, _context: ContextTypes.DEFAULT_TYPE) 
         await acknowledge(update.callback_query)
 
 
-async def acknowledge(query: CallbackQuery, text: str | None = None) -> None:
-    """End the waiting of whoever pressed. Too late is no reason to do anything again."""
+async def acknowledge(
+    query: CallbackQuery, text: str | None = None, *, alert: bool | None = None
+) -> None:
+    """End the waiting of whoever pressed. Too late is no reason to do anything again.
+
+    The text is seen by them alone, for a moment or, as an alert, until they close it.
+    """
     try:
-        await query.answer(text)
+        await query.answer(text and text[:ANSWER_MAX], show_alert=alert)
     except TelegramError as error:
         log.info("press not acknowledged", extra={"detail": error.message})
+
+
+@dataclass(frozen=True, slots=True)
+class Taps:
+    """Which buttons were pressed just now: whoever taps twice means one."""
+
+    clock: Callable[[], datetime]
+    _lately: dict[str, tuple[str, datetime]] = field(default_factory=dict)
+
+    def is_first(self, query: CallbackQuery) -> bool:
+        """Whether this is no second tap. The same press, handled again, is still the first."""
+        now, button = self.clock(), f"{query.data}:{query.from_user.id}"
+        press, at = self._lately.get(button, (query.id, now))
+        if press != query.id and now - at < _DOUBLE_TAP:
+            return False
+        self._lately[button] = (query.id, now)
+        if len(self._lately) > _REMEMBERED:
+            del self._lately[next(iter(self._lately))]
+        return True

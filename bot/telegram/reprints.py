@@ -22,8 +22,8 @@ from bot.gallery import Shot
 from bot.journal import Journal
 from bot.task import OddMove, Task
 from bot.telegram import place, words, words_gallery
-from bot.telegram.delivery import fits_photo
 from bot.telegram.failures import Trouble, passing, trouble
+from bot.telegram.packing import fits_photo
 from bot.telegram.place import Place
 from bot.telegram.texts import Texts
 

@@ -20,9 +20,8 @@ from bot.errors import Refused, Transient, Unclear
 from bot.gallery import shot_of
 from bot.neighbours import Store
 from bot.task import PictureState, Task
-from bot.telegram import place, words, words_gallery
+from bot.telegram import keyboards, place, words, words_gallery
 from bot.telegram.place import Place
-from bot.telegram.placeholders import keyboard
 from bot.telegram.presses import acknowledge
 from bot.telegram.reprints import Reprints, say
 from bot.telegram.speech import Speech
@@ -155,9 +154,10 @@ class Showing:
         return None
 
     async def _bring(self, t: Texts, bot: Bot, where: Place, task: Task, picture_id: str) -> None:
-        shot = shot_of(task, task.picture(picture_id))
-        caption = words.caption(t, replace(task, order=shot.order))
-        buttons = keyboard(t, picture_id, inline=False)
+        picture = task.picture(picture_id)
+        shot, caption = shot_of(task, picture), words.caption(t, task, picture.prompt)
+        retry, inline = keyboards.with_failures(task), bot.supports_inline_queries
+        buttons = keyboards.under(t, picture_id, inline=inline, retry=retry)
         while True:
             try:
                 await self.reprints.send(bot, where, shot, t, caption, buttons)

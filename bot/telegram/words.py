@@ -103,21 +103,24 @@ def help_text(t: Texts, username: str) -> str:
     ).format(models=", ".join(models.CATALOGUE), username=username)
 
 
-def caption(t: Texts, task: Task) -> str:
-    """What stands under a picture: the prompt, how it was made, and what is missing."""
+def caption(t: Texts, task: Task, prompt: str | None = None) -> str:
+    """What stands under a picture: its prompt, how it was made, and what is missing."""
     order = task.order
     made_with = [models.CATALOGUE[order.model].label, order.ratio]
     if models.CATALOGUE[order.model].takes_resolution:
         made_with.append(order.size.upper())
-    lines = [shortened(order.prompt), " · ".join(made_with)]
+    lines = [shortened(order.prompt if prompt is None else prompt), " · ".join(made_with)]
     failed = [one for one in task.pictures if one.state is PictureState.FAILED]
     if failed and failed[0].reason:
-        done, count = len(task.pictures) - len(failed), len(task.pictures)
-        lines.append(
-            t.gettext("{done} of {count} done. {why}").format(
-                done=done, count=count, why=refusal(t, failed[0].reason)
-            )
+        count = len(task.pictures)
+        missing = t.ngettext(
+            "{done} of {count} done, {failed} failed and was not charged. {why}",
+            "{done} of {count} done, {failed} failed and were not charged. {why}",
+            len(failed),
         )
+        why = refusal(t, failed[0].reason)
+        done = count - len(failed)
+        lines.append(missing.format(done=done, count=count, failed=len(failed), why=why))
     return "\n".join(lines)[:CAPTION_MAX]
 
 

@@ -196,3 +196,13 @@ async def test_what_a_killed_process_was_writing_is_deleted_when_it_is_old(
         age(half, hours)
     assert await pictures.delete_older(NOW - timedelta(hours=24), most=10) == 0
     assert files(folder) == [whole.name, f"{whole.name}#2"]
+
+
+async def test_a_picture_can_be_deleted_and_once_more(pictures: PictureStore, folder: Path) -> None:
+    kept, doomed = (
+        await pictures.keep_result(plain("PNG")),
+        await pictures.keep_result(plain("PNG")),
+    )
+    for _ in range(2):
+        await pictures.delete(doomed.name)
+    assert files(folder) == [kept.name]

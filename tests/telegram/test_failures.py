@@ -70,7 +70,7 @@ async def refused(status: int, description: str | bytes, **parameters: int) -> T
         (400, "Bad Request: message to edit not found", Trouble.MESSAGE_GONE),
         (400, "Bad Request: message can't be edited", Trouble.MESSAGE_GONE),
         (400, "Bad Request: message to delete not found", Trouble.MESSAGE_GONE),
-        (400, "Bad Request: message can't be deleted for everyone", Trouble.MESSAGE_GONE),
+        (400, "Bad Request: message can't be deleted for everyone", Trouble.TOO_OLD),
         (400, "Bad Request: PHOTO_INVALID_DIMENSIONS", Trouble.NOT_A_PHOTO),
         (400, 'Bad Request: failed to send message #2 with the error message "PHOTO_INVALID_DIMENSIONS"', Trouble.NOT_A_PHOTO),
         (400, "Bad Request: photo has unsupported extension", Trouble.NOT_A_PHOTO),

@@ -159,7 +159,11 @@ def test_a_caption_tells_how_the_picture_was_made():
 
 
 @pytest.mark.parametrize(
-    ("language", "told"), [("en", "2 of 3 done. 🚫"), ("zh", "共 3 张，完成了 2 张。🚫")]
+    ("language", "told"),
+    [
+        ("en", "2 of 3 done, 1 failed and was not charged. 🚫"),
+        ("zh", "共 3 张，完成了 2 张，1 张失败且未扣费。🚫"),
+    ],
 )
 def test_a_caption_tells_what_is_missing_and_why(language, told):
     caption = words.caption(texts(language), task_for("fox", count=3, failed=1))

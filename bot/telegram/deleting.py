@@ -1,0 +1,156 @@
+"""🗑: asks once more, then takes a picture out of the chat, the storage and everybody's favourites."""
+
+import logging
+from dataclasses import dataclass, replace
+
+from telegram import ChatMember, Update
+from telegram.error import TelegramError
+from telegram.ext import BaseHandler, CallbackQueryHandler, ContextTypes
+
+from bot.favourites import Favourites
+from bot.journal import Journal
+from bot.neighbours import Pictures
+from bot.task import OddMove, Picture, Task
+from bot.telegram import keyboards
+from bot.telegram import words_results as words
+from bot.telegram.failures import Trouble, passing, trouble
+from bot.telegram.keyboards import Action
+from bot.telegram.presses import acknowledge
+from bot.telegram.results import Pressed, Results, show
+
+log = logging.getLogger(__name__)
+
+_ADMINS = (ChatMember.ADMINISTRATOR, ChatMember.OWNER)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deleting:
+    results: Results
+    journal: Journal
+    pictures: Pictures
+    favourites: Favourites
+
+    def handlers(self) -> list[BaseHandler[Update, ContextTypes.DEFAULT_TYPE, None]]:
+        mine = keyboards.pattern(Action.DROP, Action.GONE)
+        return [CallbackQueryHandler(self.on_press, pattern=mine)]
+
+    async def on_press(self, update: Update, _context: ContextTypes.DEFAULT_TYPE) -> None:
+        pressed = await self.results.pressed(update.callback_query)
+        if pressed is None:
+            return
+        if not await may_delete(pressed):
+            await acknowledge(pressed.query, words.not_yours_to_delete(pressed.t), alert=True)
+        elif pressed.button.action is Action.DROP:
+            await acknowledge(pressed.query)
+            about = pressed.picture.id if pressed.picture else pressed.task.id
+            await show(pressed, keyboards.sure(pressed.t, about))
+        else:
+            await self._delete(pressed)
+
+    async def _delete(self, pressed: Pressed) -> None:
+        doomed = [pressed.picture] if pressed.picture else list(pressed.task.pictures)
+        task = await self._mark(pressed.task, doomed)
+        for picture in doomed:
+            await self.favourites.forget(picture.id)
+            if picture.file:
+                await self.pictures.delete(picture.file.name)
+        log.info("deleted", extra={"task": pressed.task.id, "pictures": len(doomed)})
+        stuck = [
+            number for number in _messages(pressed, doomed) if not await _gone(pressed, number)
+        ]
+        if pressed.in_panel:
+            await _renew_panel(pressed, task)
+        if stuck:
+            await acknowledge(pressed.query, words.too_old_to_delete(pressed.t), alert=True)
+        else:
+            await acknowledge(pressed.query, words.deleted(pressed.t))
+
+    async def _mark(self, task: Task, doomed: list[Picture]) -> Task:
+        ids = {one.id for one in doomed}
+
+        def alter(fresh: Task) -> Task:
+            pictures = (
+                replace(one, deleted=one.deleted or one.id in ids) for one in fresh.pictures
+            )
+            return replace(fresh, pictures=tuple(pictures))
+
+        try:
+            return await self.journal.change(task.id, alter)
+        except OddMove:
+            # It was thrown away this very moment: nothing is left to mark.
+            return alter(task)
+
+
+async def may_delete(pressed: Pressed) -> bool:
+    """Whoever asked for it, and the admins of the group. Raises Transient."""
+    if pressed.person == pressed.task.origin.person:
+        return True
+    if pressed.private:
+        return False
+    try:
+        member = await pressed.query.get_bot().get_chat_member(
+            pressed.message.chat.id, pressed.person
+        )
+    except TelegramError as error:
+        if trouble(error) is Trouble.PASSING:
+            raise passing(error) from error
+        log.info("rank not known", extra={"detail": error.message})
+        return False
+    return member.status in _ADMINS
+
+
+def _messages(pressed: Pressed, doomed: list[Picture]) -> list[int]:
+    """The messages that show them, in the chat where it was pressed."""
+    numbers = [one.message for one in doomed if one.message and pressed.at_home]
+    if pressed.in_place and not pressed.in_panel:
+        numbers.append(pressed.message.message_id)
+    return list(dict.fromkeys(numbers))
+
+
+async def _gone(pressed: Pressed, number: int) -> bool:
+    """Delete one message; what is too old for that loses its words and buttons instead."""
+    bot, chat = pressed.query.get_bot(), pressed.message.chat.id
+    try:
+        await bot.delete_message(chat, number)
+    except TelegramError as error:
+        match trouble(error):
+            case Trouble.PASSING:
+                raise passing(error) from error
+            case Trouble.TOO_OLD:
+                await _strip(pressed, number)
+                return False
+            case _:
+                log.info("not deleted", extra={"chat": chat, "detail": error.message})
+    return True
+
+
+async def _strip(pressed: Pressed, number: int) -> None:
+    try:
+        await pressed.query.get_bot().edit_message_caption(pressed.message.chat.id, number)
+    except TelegramError as error:
+        if trouble(error) is Trouble.PASSING:
+            raise passing(error) from error
+        log.info("not stripped", extra={"detail": error.message})
+
+
+async def _renew_panel(pressed: Pressed, task: Task) -> None:
+    """The message under the album counts what is left, or goes with the last of them."""
+    bot, chat = pressed.query.get_bot(), pressed.message.chat.id
+    number, left = pressed.message.message_id, keyboards.shown(task)
+    try:
+        if left:
+            await bot.edit_message_text(
+                words.album(pressed.t, len(left)),
+                chat_id=chat,
+                message_id=number,
+                reply_markup=keyboards.album(pressed.t, task, left),
+            )
+        else:
+            await bot.delete_message(chat, number)
+    except TelegramError as error:
+        if trouble(error) is Trouble.TOO_OLD:
+            await show(pressed, None)
+            return
+        if trouble(error) is Trouble.PASSING:
+            raise passing(error) from error
+        log.info("panel stays", extra={"chat": chat, "detail": error.message})
