@@ -41,6 +41,7 @@ class Sent:
     picture: str
     message: int
     file_id: str | None = None
+    as_photo: bool | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,6 +115,9 @@ class History(Protocol):
     async def sent_as(self, chat: int, message: int) -> tuple[Task, Picture] | None:
         """The picture that was sent as this message, with its task."""
 
+    async def asked_as(self, key: str) -> Task | None:
+        """The task with this key."""
+
 
 class Chats(Protocol):
     """Where we may send, on disk. Raises Transient."""
@@ -185,6 +189,12 @@ class People(Protocol):
 
     async def report(self, task: Task) -> None:
         """Say why there is no picture."""
+
+    async def fill(self, task: Task) -> None:
+        """Turn the message `origin.inline` into the picture, or into the reason why there is none.
+
+        The task has ended. Doing so again changes nothing. Raises Transient.
+        """
 
 
 class Doors(Protocol):

@@ -12,7 +12,8 @@ class Origin:
     """Where a task came from, and where its pictures go.
 
     `person` is the sender's id: a user, or the chat itself for anonymous admins and channels.
-    `topic` is the forum topic, None outside forums and in General. `inline` is the message of
+    `topic` is the forum topic, None outside forums and in General. `message` is what the pictures
+    reply to, 0 where nothing was said in this chat. `inline` is the message of
     another chat that was sent through inline mode and becomes the picture.
     """
 

@@ -111,6 +111,8 @@ class Pipeline:
             task = await self._bring(task)
         if task and task.ended and task.card is not None and task.due_at <= self.clock():
             await self.cards.put_away(task)
+        if task and task.unfilled and task.due_at <= self.clock():
+            await self._fill(task)
 
     async def stumbled(self, task_id: str) -> None:
         """A step broke in a way nobody foresaw: count it as an attempt, give up in words."""
@@ -131,7 +133,7 @@ class Pipeline:
             if tries <= 2 * STUMBLES_MAX or not task.settled:
                 return task
             if task.ended:
-                return replace(task, card=None)
+                return replace(task, card=None, filled=task.ending)
             return task.move(TaskEvent.REPORT, reason=Reason.INTERNAL)
 
         await self.journal.change(task_id, alter)
@@ -247,6 +249,21 @@ class Pipeline:
         now = self.clock()
         return lambda fresh: fresh.move(event, reason=reason, card_at=None, tries=0, due_at=now)
 
+    async def _fill(self, task: Task) -> None:
+        """The message of another chat that waits for the picture becomes it, or says why not."""
+        try:
+            await self.people.fill(task)
+        except Transient as failure:
+            elapsed = (self.clock() - (task.revived_at or task.created_at)).total_seconds()
+            if task.tries < STUMBLES_MAX or not self.patience.gives_up_delivery(elapsed):
+                log.warning("filling put off", extra={"task": task.id, "detail": str(failure)})
+                tries = min(task.tries + 1, STUMBLES_MAX)
+                wait = self.patience.until_retry(tries, failure.retry_after, jitter=0.5)
+                await self._write(task, tries=tries, due_at=self._in(wait))
+                return
+        log.info("filled", extra={"task": task.id, "ending": task.ending})
+        await self._write(task, filled=task.ending, tries=0)
+
     # --- writing -------------------------------------------------------------------------
 
     async def _write(self, task: Task, **to: Any) -> Task:
@@ -282,5 +299,9 @@ def _marked(picture: Picture, job: str, now: datetime) -> Picture | Heard:
 def _noted(sent: list[Sent], task: Task) -> Task:
     for one in sent:
         picture = task.picture(one.picture)
-        task = task.with_picture(replace(picture, message=one.message, file_id=one.file_id))
+        task = task.with_picture(_as_sent(picture, one))
     return task
+
+
+def _as_sent(picture: Picture, sent: Sent) -> Picture:
+    return replace(picture, message=sent.message, file_id=sent.file_id, as_photo=sent.as_photo)

@@ -122,8 +122,9 @@ class Picture:
     `job` is the generator's id; while no job is known to run, that of the last one that
     failed. `prompt` is set where it is not the order's. `submissions` counts how often it was offered to the generator, `tries` how often
     the present step failed in a row. `heard` says that the generator called us about it.
-    `message` and `file_id` are set once it is with the person, `seconds` is how long the
-    generator took. `deleted`: the person wants to see it no more. Without a `due_at` a picture
+    `message` and `file_id` are set once it is with the person; `as_photo` tells whether the file
+    is a photo to Telegram or a document (None: sent before that was noted). `seconds` is how long
+    the generator took. `deleted`: the person wants to see it no more. Without a `due_at` a picture
     that is `created` stands in line.
     """
 
@@ -143,6 +144,7 @@ class Picture:
     detail: str | None = None
     message: int | None = None
     file_id: str | None = None
+    as_photo: bool | None = None
     seconds: float | None = None
     deleted: bool = False
 
@@ -183,7 +185,8 @@ class Task:
     `cancelled` names what cancelled it: nothing
     more is to be sent then. `sends` counts the attempts to bring the pictures: above one,
     a picture may have been sent twice. `revived_at` is set when what could not be brought is
-    asked for again, and when a picture comes late. `version` grows with every change that is saved.
+    asked for again, and when a picture comes late. `filled` is the ending that `origin.inline`
+    tells of by now. `version` grows with every change that is saved.
     """
 
     id: str
@@ -204,6 +207,7 @@ class Task:
     card_at: datetime | None = None
     sends: int = 0
     tries: int = 0
+    filled: str | None = None
     version: int = 0
 
     @property
@@ -221,6 +225,16 @@ class Task:
         return self.state is TaskState.REPORTED and self.reason is Reason.UNDELIVERABLE
 
     @property
+    def ending(self) -> str | None:
+        """In a word, how it has ended."""
+        return (self.reason or self.state).value if self.ended else None
+
+    @property
+    def unfilled(self) -> bool:
+        """Whether a message of another chat does not tell yet how it has ended."""
+        return self.ended and self.origin.inline is not None and self.filled != self.ending
+
+    @property
     def settled(self) -> bool:
         """Whether no picture of it is still on its way."""
         return all(picture.ended for picture in self.pictures)
@@ -229,7 +243,7 @@ class Task:
     def next_due(self) -> datetime | None:
         """When something is to be done next; None when nothing is left to do."""
         times = [picture.due_at for picture in self.pictures]
-        if self.cancelled and self.card is not None:
+        if self.unfilled or (self.cancelled and self.card is not None):
             times.append(self.due_at)
         if self.unheard:
             # Its card, too, is out of reach until the chat is open again.

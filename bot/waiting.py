@@ -39,17 +39,19 @@ class Waiting:
 
         Each goes once, however often this is asked for.
         """
-        brought = 0
-        for one in await self.at(desk):
-            try:
-                await self.journal.change(one.task, lambda task: self._revived(task, desk))
-            except OddMove as move:
-                log.info("overtaken", extra={"task": one.task, "move": str(move)})
-                continue
-            log.info("brought after all", extra={"task": one.task, "pictures": one.pictures})
-            self.wake(one.task)
-            brought += 1
-        return brought
+        return sum([await self.bring_one(one.task, desk) for one in await self.at(desk)])
+
+    async def bring_one(self, task_id: str, desk: Desk) -> bool:
+        """Send this one on its way; returns whether it still waited."""
+        try:
+            task = await self.journal.change(task_id, lambda task: self._revived(task, desk))
+        except OddMove as move:
+            log.info("overtaken", extra={"task": task_id, "move": str(move)})
+            return False
+        waited = sum(one.deliverable for one in task.pictures)
+        log.info("brought after all", extra={"task": task_id, "pictures": waited})
+        self.wake(task_id)
+        return True
 
     def _revived(self, task: Task, desk: Desk) -> Task:
         if not task.unheard:

@@ -26,6 +26,7 @@ from bot.settings import Settings
 from bot.storage.albums import AlbumStore
 from bot.storage.chats import ChatStore
 from bot.storage.favourites import FavouriteStore
+from bot.storage.gallery import GalleryStore
 from bot.storage.line import LineStore
 from bot.storage.lock import only_one
 from bot.storage.pictures import PictureStore, open_store
@@ -40,6 +41,7 @@ from bot.telegram.album_wishes import AlbumWishes
 from bot.telegram.albums import Collecting
 from bot.telegram.asking import Asking
 from bot.telegram.batches import Batches
+from bot.telegram.browsing import Browsing
 from bot.telegram.cancelling import Cancelling
 from bot.telegram.cards import CardBoard
 from bot.telegram.changing import Changing
@@ -51,15 +53,20 @@ from bot.telegram.delivery import Delivery
 from bot.telegram.details import Details
 from bot.telegram.favouriting import Favouriting
 from bot.telegram.gate import Gate
+from bot.telegram.guests import Guests
 from bot.telegram.inbox import Inbox
+from bot.telegram.inline import Inline
 from bot.telegram.inquiries import Inquiries
 from bot.telegram.membership import Membership
 from bot.telegram.offers import Offers
 from bot.telegram.originals import Originals
 from bot.telegram.panels import Panels
+from bot.telegram.placeholders import Placeholders
 from bot.telegram.presses import StrangePresses, Taps
 from bot.telegram.remaking import Remaking
+from bot.telegram.reprints import Reprints
 from bot.telegram.results import Results
+from bot.telegram.showing import Showing
 from bot.telegram.speech import Speech
 from bot.telegram.styles import Styles
 from bot.waiting import Waiting
@@ -248,17 +255,27 @@ def _furnish(
     batches = Batches(
         people=people, ordering=ordering, confirming=confirming, asking=asking, speech=speech
     )
+    gallery = GalleryStore(database)
+    reprints = Reprints(read=pictures.read, journal=journal)
+    browsing = Browsing(gallery=gallery, reprints=reprints, speech=speech, clock=clock)
+    showing = Showing(tasks=tasks, waiting=waiting, reprints=reprints, speech=speech)
+    inline = Inline(
+        ordering=ordering,
+        gallery=gallery,
+        history=tasks,
+        placeholders=Placeholders(application.bot),
+        speech=speech,
+        clock=clock,
+    )
     telegram.add_handlers(
         application,
         [
-            membership,
-            Commands(speech),
-            *(offers, cancelling),
+            *(membership, showing, browsing, inline),
+            Guests(ordering=ordering, history=tasks, speech=speech),
+            *(Commands(speech), offers, cancelling),
             *buttons,
-            *(batches, collecting, styles),
-            *(confirming, choosing),
-            asking,
-            StrangePresses(),
+            *(batches, collecting, styles, confirming, choosing),
+            *(asking, StrangePresses()),
         ],
         first=[membership],
         last=[offers],

@@ -205,6 +205,7 @@ class FakePeople(Troubled):
         self.cards: list[int] = []
         self.outlooks: list[Outlook] = []
         self.closed: list[int | None] = []
+        self.filled: list[str | None] = []
 
     async def fetch(self, source: str) -> bytes:
         self._meet("fetch")
@@ -241,6 +242,10 @@ class FakePeople(Troubled):
     async def report(self, task: Task) -> None:
         self._meet("report")
         self.reports.append(task.reason)
+
+    async def fill(self, task: Task) -> None:
+        self._meet("fill")
+        self.filled.append(task.ending)
 
 
 @dataclass

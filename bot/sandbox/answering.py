@@ -53,6 +53,20 @@ def answer_inline_query(world: World, args: Arguments) -> bool:
     return True
 
 
+def answer_guest_query(world: World, args: Arguments) -> Json:
+    """https://core.telegram.org/bots/api#answerguestquery"""
+    query = world.queries.guest_to_answer(args.text("guest_query_id"))
+    result = read_result(world, args, args.data("result"))
+    query.answered = True
+    chat = world.chats[query.chat_id]
+    asked = chat.messages.get(query.message_id)
+    caller = {"guest_bot_caller_user": world.people[query.person_id].user}
+    message = world.post(chat, world.bot_user, caller | result.content, reply_to=asked)
+    inline_id = secrets.token_urlsafe(20)
+    world.queries.sent[inline_id] = (chat.id, message["message_id"])
+    return {"inline_message_id": inline_id}
+
+
 def save_prepared_inline_message(world: World, args: Arguments) -> Json:
     """https://core.telegram.org/bots/api#savepreparedinlinemessage"""
     person_id = args.number("user_id") or 0
@@ -78,5 +92,6 @@ def _leads_to_bot(url: str, username: str) -> bool:
 METHODS: dict[str, Callable[[World, Arguments], Any]] = {
     "answerCallbackQuery": answer_callback_query,
     "answerInlineQuery": answer_inline_query,
+    "answerGuestQuery": answer_guest_query,
     "savePreparedInlineMessage": save_prepared_inline_message,
 }

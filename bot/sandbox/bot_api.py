@@ -40,7 +40,7 @@ class BotApiServer(Membership):
     """Plays Telegram for one bot. The world outlives stopping and starting the server.
 
     `limits` refuses who writes too fast; ids begin further on with a larger `first_id`.
-    `inline_mode` and `inline_feedback` are what @BotFather would be told.
+    `inline_mode`, `inline_feedback` and `guest_mode` are what @BotFather would be told.
     """
 
     def __init__(  # noqa: PLR0913 - settings, each with a default
@@ -52,6 +52,7 @@ class BotApiServer(Membership):
         privacy_mode: bool = True,
         inline_mode: bool = True,
         inline_feedback: bool = True,
+        guest_mode: bool = True,
         first_id: int = 0,
         limits: bool = False,
         answer_seconds: float = ANSWER_SECONDS,
@@ -63,7 +64,8 @@ class BotApiServer(Membership):
         bot = {"id": int(token.partition(":")[0]), "is_bot": True, "first_name": name,
                "username": username, "can_join_groups": True,
                "can_read_all_group_messages": not privacy_mode,
-               "supports_inline_queries": inline_mode, "can_connect_to_business": False,
+               "supports_inline_queries": inline_mode,
+               "supports_guest_queries": guest_mode, "can_connect_to_business": False,
                "has_main_web_app": False}  # fmt: skip
         world = World(bot=bot, clock=clock, base=first_id)
         super().__init__(world, privacy_mode=privacy_mode, inline_feedback=inline_feedback)

@@ -10,6 +10,7 @@ from typing import Any
 from bot.sandbox.chats import CHANNEL_BOT, GROUP_ANONYMOUS_BOT, Chat, Person, Topic
 from bot.sandbox.entities import found
 from bot.sandbox.places import addressed
+from bot.sandbox.queries import GuestQuery
 from bot.sandbox.refusals import Json
 from bot.sandbox.sending import forwarded
 from bot.sandbox.world import World
@@ -178,7 +179,30 @@ class People:
         chat.authors[message["message_id"]] = person.id
         if self._reaches_bot(chat, message, original):
             self.world.tell_bot("message", chat.id, message)
+        elif self._summons_bot(chat, message):
+            self._tell_guest(chat, person, message)
         return message
+
+    def _summons_bot(self, chat: Chat, message: Json) -> bool:
+        """Whether a message in a chat the bot is not in calls it there as a guest."""
+        if not self.world.bot.get("supports_guest_queries") or chat.type == "channel":
+            return False
+        if chat.bot not in ("left", "kicked") or "via_bot" in message:
+            return False
+        text = message.get("text") or message.get("caption") or ""
+        entities = message.get("entities") or message.get("caption_entities") or []
+        mentions = [one for one in entities if one["type"] == "mention"]
+        return addressed(text, mentions, self.world.bot["username"])
+
+    def _tell_guest(self, chat: Chat, person: Person, message: Json) -> None:
+        query_id = str(self.world.next("guest", 6_600_000_000_000_000_001))
+        self.world.queries.guest[query_id] = GuestQuery(
+            at=self.world.clock(),
+            person_id=person.id,
+            chat_id=chat.id,
+            message_id=message["message_id"],
+        )
+        self.world.tell_bot("guest_message", chat.id, message | {"guest_query_id": query_id})
 
     def _speaker(self, chat: Chat, person: Person) -> tuple[Json, Json]:
         """Who the message is from, and `sender_chat` of anonymous administrators and channels."""

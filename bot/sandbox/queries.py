@@ -51,6 +51,17 @@ class InlineQuery:
     answer: InlineAnswer | None = None
 
 
+@dataclass(slots=True, kw_only=True)
+class GuestQuery:
+    """Somebody wrote the bot's name in a chat it is not in: it may answer there once."""
+
+    at: float
+    person_id: int
+    chat_id: int
+    message_id: int
+    answered: bool = False
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prepared:
     """A message a Mini App may let its person send."""
@@ -70,6 +81,7 @@ class Queries:
     pressed: dict[str, Pressed] = field(default_factory=dict)
     inline: dict[str, InlineQuery] = field(default_factory=dict)
     prepared: dict[str, Prepared] = field(default_factory=dict)
+    guest: dict[str, GuestQuery] = field(default_factory=dict)
     sent: dict[str, tuple[int, int]] = field(default_factory=dict)
     cache: dict[CacheKey, InlineAnswer] = field(default_factory=dict)
 
@@ -84,6 +96,15 @@ class Queries:
         """The inline query; ApiError when it is unknown, answered or older than 30 s."""
         query = self.inline.get(query_id)
         if query is None or query.answer is not None or now - query.at > INLINE_SECONDS:
+            raise bad_request(OLD_QUERY)
+        return query
+
+    def guest_to_answer(self, query_id: str) -> GuestQuery:
+        """The guest query; ApiError when it is unknown or answered. How long it may be answered
+        is said nowhere.
+        """
+        query = self.guest.get(query_id)
+        if query is None or query.answered:
             raise bad_request(OLD_QUERY)
         return query
 

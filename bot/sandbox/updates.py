@@ -75,7 +75,8 @@ class Updates:
             return
         if self.allowed and kind not in self.allowed:
             return
-        same = "message" if kind.endswith(("message", "_post")) else kind
+        plain = kind != "guest_message" and kind.endswith(("message", "_post"))
+        same = "message" if plain else kind
         update = Update(
             id=self.next_id,
             kind=kind,

@@ -5,6 +5,8 @@ A step that has been released is never changed; a change is a new step.
 
 from sqlite_utils import Database, Migrations
 
+from bot.gallery import folded
+
 migrations = Migrations("bot")
 
 
@@ -219,3 +221,47 @@ def m006_favourite_presses(db: Database) -> None:
         """
     )
     db.execute("CREATE INDEX favourite_presses_of_picture ON favourite_presses (picture)")
+
+
+@migrations()
+def m007_galleries(db: Database) -> None:
+    # shelf: the place in its person's gallery, newest highest, NULL where it is in none. words:
+    # the prompt as it is searched in; it lies in the index, so that a search reads nothing else.
+    for column in ("person INTEGER", "shelf INTEGER", "words TEXT"):
+        db.execute(f"ALTER TABLE pictures ADD COLUMN {column}")
+    db.conn.create_function("folded", 1, folded, deterministic=True)
+    db.execute(
+        """
+        UPDATE pictures SET (person, words, shelf) = (
+            SELECT
+                tasks.person,
+                folded(coalesce(
+                    json_extract(pictures.body, '$.prompt'),
+                    json_extract(tasks.body, '$.order.prompt')
+                )),
+                CASE WHEN NOT pictures.deleted AND (
+                    json_extract(pictures.body, '$.file_id') IS NOT NULL
+                    OR pictures.state = 'stored' AND pictures.message IS NULL
+                    AND tasks.state IN ('delivered', 'reported')
+                ) THEN CAST(tasks.created_at * 1000000 AS INTEGER) - pictures.number END
+            FROM tasks WHERE tasks.id = pictures.task
+        )
+        """
+    )
+    db.execute(
+        "CREATE INDEX pictures_in_gallery ON pictures (person, shelf, id, words)"
+        " WHERE shelf IS NOT NULL"
+    )
+    # What somebody searches their gallery for, under a name short enough for a button.
+    db.execute(
+        """
+        CREATE TABLE searches (
+            person INTEGER NOT NULL,
+            name TEXT NOT NULL,
+            words TEXT NOT NULL,
+            made_at REAL NOT NULL,
+            PRIMARY KEY (person, name)
+        )
+        """
+    )
+    db.execute("CREATE INDEX searches_by_age ON searches (made_at)")

@@ -47,6 +47,7 @@ class Retention:
                 "albums", "changed_at < ? AND due_at IS NULL", now - _ALBUMS_KEPT
             ),
             "questions": await self._delete("questions", "asked_at < ?", now - _QUESTIONS_KEPT),
+            "searches": await self._delete("searches", "made_at < ?", now - self.history_kept),
             # What is forgotten here is learned again from the next refusal.
             "chats": await self._delete("chats", "changed_at < ?", now - self.history_kept),
         }

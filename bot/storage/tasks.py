@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from bot.errors import Reason
+from bot.gallery import folded, shelf
 from bot.neighbours import Unheard
 from bot.origin import Origin, Reference
 from bot.prompt import Order
@@ -31,11 +32,11 @@ _KNOWN = (
 )
 _PICTURE = (
     "INSERT INTO pictures (id, task, number, state, job, file, chat, message, model, seconds,"
-    " queued, deleted, body) VALUES (:id, :task, :number, :state, :job, :file, :chat, :message,"
-    " :model, :seconds, :queued, :deleted, :body)"
+    " queued, deleted, person, shelf, words, body) VALUES (:id, :task, :number, :state, :job, :file,"
+    " :chat, :message, :model, :seconds, :queued, :deleted, :person, :shelf, :words, :body)"
     " ON CONFLICT (id) DO UPDATE SET state = :state, job = :job, file = :file, chat = :chat,"
-    " message = :message, seconds = :seconds, queued = :queued, deleted = :deleted, body = :body"
-    " WHERE body <> :body"
+    " message = :message, seconds = :seconds, queued = :queued, deleted = :deleted, shelf = :shelf,"
+    " body = :body WHERE body <> :body OR shelf IS NOT :shelf"
 )
 _READ = (
     "SELECT tasks.version, tasks.body, pictures.body AS picture"
@@ -51,6 +52,7 @@ _UNFINISHED = (
 _CANCELLED = (
     "SELECT count(*) AS count FROM tasks WHERE person = ? AND json_extract(body, '$.cancelled') = ?"
 )
+_BY_KEY = _READ.format("(SELECT id FROM tasks WHERE key = ?)")
 # A group that has moved keeps the numbers of its old messages to itself.
 _SENT_AS = "SELECT id, task FROM pictures WHERE chat = ? AND message = ?"
 # A group that has moved is asked for by its new id. Each part has an index of its own.
@@ -133,6 +135,9 @@ class TaskStore:
         task = await self.get(rows[0]["task"]) if rows else None
         return (task, task.picture(rows[0]["id"])) if task else None
 
+    async def asked_as(self, key: str) -> Task | None:
+        return _task(await self._database.read(_BY_KEY, [key]))
+
 
 def _task_row(task: Task) -> Mapping[str, Any]:
     body = asdict(task)
@@ -167,6 +172,9 @@ def _picture_row(task: Task, picture: Picture) -> Mapping[str, Any]:
         "seconds": picture.seconds,
         "queued": picture.queued,
         "deleted": picture.deleted,
+        "person": task.origin.person,
+        "shelf": shelf(task, picture),
+        "words": folded(picture.prompt or task.order.prompt),
         "body": _dump(asdict(picture)),
     }
 

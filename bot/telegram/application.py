@@ -10,7 +10,10 @@ from telegram.request import HTTPXRequest
 from bot.telegram.traffic import Kind
 
 # What we ask Telegram for: exactly what the rooms can do something with.
-ALLOWED_UPDATES = ("message", "callback_query", "my_chat_member")
+ALLOWED_UPDATES = (
+    *("message", "callback_query", "my_chat_member"),
+    *("inline_query", "chosen_inline_result", "guest_message"),
+)
 
 AnyApplication = Application[Any, Any, Any, Any, Any, Any]
 AnyHandler = BaseHandler[Any, Any, Any]

@@ -15,12 +15,15 @@ from bot.telegram import place, words_cards
 from bot.telegram.actions import show_action
 from bot.telegram.failures import Trouble, passing, trouble
 from bot.telegram.place import Place
+from bot.telegram.placeholders import Placeholders
 from bot.telegram.texts import Texts, texts
 from bot.telegram.traffic import Kind
 
 log = logging.getLogger(__name__)
 
 _SHOWN_MAX = 10_000
+# Until then a message in somebody else's chat says all there is to say.
+_FIRST_NEWS = 5.0
 
 
 class CardBoard:
@@ -28,11 +31,15 @@ class CardBoard:
 
     def __init__(self, bot: ExtBot[Kind]) -> None:
         self._bot = bot
+        self._placeholders = Placeholders(bot)
         # What stands on the latest cards: Telegram counts an edit that changes nothing.
         self._shown: OrderedDict[str, str] = OrderedDict()
         self._actions: set[asyncio.Task[None]] = set()
 
     async def show(self, task: Task, outlook: Outlook) -> int | None:
+        if task.origin.inline:
+            await self._show_in_placeholder(task, outlook)
+            return None
         # The action goes first and is not waited for: between a card and its id being written
         # down nothing should stand, or a crash leaves the card behind.
         where = Place(task.origin.chat, task.origin.topic, task.origin.message)
@@ -60,6 +67,14 @@ class CardBoard:
             raise Refused(Reason.UNDELIVERABLE, error.message) from error
         self._remember(task, text)
         return card
+
+    async def _show_in_placeholder(self, task: Task, outlook: Outlook) -> None:
+        """The message that waits for the picture is the card, from its first word on."""
+        text = words_cards.card(texts(task.origin.language), task, outlook)
+        news = outlook.slow or outlook.elapsed >= _FIRST_NEWS
+        if news and self._shown.get(task.id) != text:
+            await self._placeholders.tell(task, text)
+            self._remember(task, text)
 
     async def update(self, task: Task, outlook: Outlook) -> None:
         t = texts(task.origin.language)

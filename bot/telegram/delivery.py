@@ -25,6 +25,7 @@ from bot.telegram.actions import show_action
 from bot.telegram.failures import Trouble, passing, trouble
 from bot.telegram.packing import batches, caption_of, file_name, goes_as_photo, sent_as
 from bot.telegram.place import Place
+from bot.telegram.placeholders import Placeholders
 from bot.telegram.texts import Texts, texts
 from bot.telegram.traffic import Kind
 
@@ -42,6 +43,7 @@ class Delivery:
     def __init__(self, bot: ExtBot[Kind], read: Callable[[str], Awaitable[bytes]]) -> None:
         self._bot = bot
         self._read = read
+        self._placeholders = Placeholders(bot)
         self._sending = asyncio.Semaphore(_SENDING_AT_ONCE)
 
     # --- pictures that came along --------------------------------------------------------
@@ -80,7 +82,15 @@ class Delivery:
     async def report(self, task: Task) -> None:
         t = _texts(task)
         text, buttons = words.failure(t, task), keyboards.failed(t, task)
-        await self._say(task, partial(self._send_text, text, Kind.RESULT, buttons=buttons))
+        try:
+            await self._say(task, partial(self._send_text, text, Kind.RESULT, buttons=buttons))
+        except Refused:
+            if task.origin.inline is None:
+                raise
+            # It is said in the message that waits for the picture.
+
+    async def fill(self, task: Task) -> None:
+        await self._placeholders.fill(task)
 
     async def _send(self, task: Task, batch: Sequence[Picture]) -> AsyncIterator[list[Sent]]:
         """One message, or one album; what an album chokes on goes one by one."""
@@ -205,7 +215,7 @@ class Delivery:
 
 
 def _place(task: Task) -> Place:
-    return Place(task.origin.chat, task.origin.topic, task.origin.message)
+    return Place(task.origin.chat, task.origin.topic, task.origin.message or None)
 
 
 def _texts(task: Task) -> Texts:

@@ -48,6 +48,8 @@ _TEXTS: tuple[tuple[str, Trouble], ...] = (
     ("message is not modified", Trouble.UNCHANGED),
     ("message to edit not found", Trouble.MESSAGE_GONE),
     ("message can't be edited", Trouble.MESSAGE_GONE),
+    # A message that was sent through inline mode, and deleted.
+    ("message_id_invalid", Trouble.MESSAGE_GONE),
     ("message to delete not found", Trouble.MESSAGE_GONE),
     ("message can't be deleted", Trouble.TOO_OLD),
     ("photo_invalid_dimensions", Trouble.NOT_A_PHOTO),

@@ -48,12 +48,12 @@ def caption_of(task: Task, picture: Picture) -> str:
 
 
 def sent_as(picture: Picture, message: Message) -> Sent:
-    file_id = None
+    file_id, as_photo = None, None
     if message.photo:
-        file_id = message.photo[-1].file_id
+        file_id, as_photo = message.photo[-1].file_id, True
     elif message.document:
-        file_id = message.document.file_id
-    return Sent(picture=picture.id, message=message.message_id, file_id=file_id)
+        file_id, as_photo = message.document.file_id, False
+    return Sent(picture=picture.id, message=message.message_id, file_id=file_id, as_photo=as_photo)
 
 
 def file_name(task: Task, picture: Picture) -> str:

@@ -96,6 +96,9 @@ class Chats(Troubled):
     async def report(self, task: Task) -> None:
         await self._say("report", task, Message("report", task.order.prompt))
 
+    async def fill(self, task: Task) -> None:
+        self._ledger.wrong.append(f"{task.id} fills a message, and nobody asked from another chat")
+
     def cards(self) -> int:
         """How many are left standing."""
         said = [one for chat in self.messages.values() for one in chat.values()]

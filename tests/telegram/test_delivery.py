@@ -73,6 +73,7 @@ async def test_a_picture_answers_its_request_as_a_photo(post, server, chat, ann)
         picture=task.pictures[0].id,
         message=message["message_id"],
         file_id=message["photo"][-1]["file_id"],
+        as_photo=True,
     )
 
 
