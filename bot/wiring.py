@@ -33,12 +33,15 @@ from bot.telegram.asking import Asking
 from bot.telegram.commands import Commands
 from bot.telegram.delivery import Delivery
 from bot.telegram.gate import Gate
+from bot.telegram.help import HelpRoom
 from bot.telegram.inbox import Inbox
 from bot.telegram.inquiries import Inquiries
 from bot.telegram.membership import Membership
 from bot.telegram.offers import Offers
 from bot.telegram.presses import StrangePresses
+from bot.telegram.settings import SettingsRoom
 from bot.telegram.speech import Speech
+from bot.telegram.style_links import StyleLinks
 from bot.waiting import Waiting
 from bot.worker import Alarm, Worker
 
@@ -170,9 +173,19 @@ def _furnish(
         inquiries=Inquiries(questions=QuestionStore(database), clock=clock),
         speech=speech,
     )
+    helping = HelpRoom(speech)
+    settling = SettingsRoom(store=preferences, speech=speech, clock=clock)
+    commands = Commands(
+        speech,
+        links={
+            "help": helping.on_link,
+            "settings": settling.on_link,
+            "style": StyleLinks(speech, PRESETS).on_link,
+        },
+    )
     telegram.add_handlers(
         application,
-        [membership, Commands(speech), offers, asking, StrangePresses()],
+        [membership, commands, helping, settling, offers, asking, StrangePresses()],
         first=[membership],
         last=[offers],
     )
@@ -183,7 +196,7 @@ def _furnish(
         generator=generator,
         application=application,
         pipeline=pipeline,
-        inbox=Inbox(UpdateStore(database), application, clock),
+        inbox=Inbox(UpdateStore(database), application, clock, speech=speech),
         worker=Worker(pipeline, tasks, alarm, clock),
         retention=Retention(
             database=database,

@@ -15,7 +15,9 @@ from bot.questions import Question, Topic
 from bot.task import Task
 from bot.telegram import words
 from bot.telegram.answers import answer
+from bot.telegram.help import hint
 from bot.telegram.inquiries import Inquiries
+from bot.telegram.pages import show
 from bot.telegram.speech import Speech
 from bot.telegram.texts import Texts
 from bot.telegram.wishes import COMMAND, Wish, is_from_a_bot, origin_of, references_of, wish_of
@@ -56,7 +58,7 @@ class Asking:
         elif wish.attached:
             await self._ask_back(t, message, references_of(wish))
         else:
-            await answer(message, words.help_text(t, bot.username))
+            await show(message, hint(t))
 
     async def _ask_back(
         self, t: Texts, message: Message, references: tuple[Reference, ...]

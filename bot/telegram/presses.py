@@ -22,9 +22,14 @@ async def on_strange_press(update: Update, _context: ContextTypes.DEFAULT_TYPE) 
         await acknowledge(update.callback_query)
 
 
-async def acknowledge(query: CallbackQuery, text: str | None = None) -> None:
-    """End the waiting of whoever pressed. Too late is no reason to do anything again."""
+async def acknowledge(
+    query: CallbackQuery, text: str | None = None, *, alert: bool = False
+) -> None:
+    """End the waiting of whoever pressed; `alert` keeps the text until they have read it.
+
+    Too late is no reason to do anything again.
+    """
     try:
-        await query.answer(text)
+        await query.answer(text, show_alert=alert or None)
     except TelegramError as error:
         log.info("press not acknowledged", extra={"detail": error.message})
