@@ -20,6 +20,7 @@ from bot.presets import PRESETS
 from bot.references import References
 from bot.settings import Settings
 from bot.storage.chats import ChatStore
+from bot.storage.forgetting import PersonalMemory
 from bot.storage.lock import only_one
 from bot.storage.pictures import PictureStore, open_store
 from bot.storage.preferences import PreferenceStore
@@ -33,12 +34,14 @@ from bot.telegram.asking import Asking
 from bot.telegram.commands import Commands
 from bot.telegram.delivery import Delivery
 from bot.telegram.gate import Gate
+from bot.telegram.greeting import Greeting
 from bot.telegram.help import HelpRoom
 from bot.telegram.inbox import Inbox
 from bot.telegram.inquiries import Inquiries
 from bot.telegram.membership import Membership
 from bot.telegram.offers import Offers
 from bot.telegram.presses import StrangePresses
+from bot.telegram.privacy import PrivacyRoom
 from bot.telegram.settings import SettingsRoom
 from bot.telegram.speech import Speech
 from bot.telegram.style_links import StyleLinks
@@ -175,19 +178,29 @@ def _furnish(
     )
     helping = HelpRoom(speech)
     settling = SettingsRoom(store=preferences, speech=speech, clock=clock)
+    privacy = PrivacyRoom(
+        memory=PersonalMemory(database, pictures),
+        speech=speech,
+        files_kept=settings.files_kept,
+        history_kept=settings.history_kept,
+        clock=clock,
+    )
+    greeting = Greeting(groups=chats, speech=speech, clock=clock)
     commands = Commands(
         speech,
         links={
             "help": helping.on_link,
             "settings": settling.on_link,
             "style": StyleLinks(speech, PRESETS).on_link,
+            "privacy": privacy.on_privacy_link,
+            "forget": privacy.on_forget_link,
         },
     )
     telegram.add_handlers(
         application,
-        [membership, commands, helping, settling, offers, asking, StrangePresses()],
+        [membership, commands, helping, settling, privacy, offers, asking, StrangePresses()],
         first=[membership],
-        last=[offers],
+        last=[offers, greeting],
     )
     return House(
         settings=settings,

@@ -17,11 +17,20 @@ _MOVE = (
     "INSERT INTO chats (id, moved_to, changed_at) VALUES (:chat, :to, :now)"
     " ON CONFLICT (id) DO UPDATE SET moved_to = :to, changed_at = :now"
 )
+# A group that has moved has an older row that says where to.
+_KNOWS_US = (
+    "SELECT 1 FROM chats WHERE id = :chat AND greeted_at IS NOT NULL"
+    " UNION ALL SELECT 1 FROM chats WHERE moved_to = :chat"
+)
+_GREETED = (
+    "INSERT INTO chats (id, greeted_at, changed_at) VALUES (:chat, :now, :now)"
+    " ON CONFLICT (id) DO UPDATE SET greeted_at = :now, changed_at = :now"
+)
 _OFFERED = "UPDATE chats SET to_offer = 0 WHERE id = :chat"
 
 
 class ChatStore:
-    """Fits `neighbours.Chats`."""
+    """Fits `neighbours.Chats`, and what the greeting asks."""
 
     def __init__(self, database: SQLite) -> None:
         self._database = database
@@ -48,6 +57,12 @@ class ChatStore:
 
     async def offered(self, chat: int) -> None:
         await self._write(_OFFERED, chat=chat)
+
+    async def knows_us(self, chat: int) -> bool:
+        return bool(await self._database.read(_KNOWS_US, {"chat": chat}))
+
+    async def greeted(self, chat: int, now: datetime) -> None:
+        await self._write(_GREETED, chat=chat, now=now.timestamp())
 
     async def _write(self, sql: str, **parameters: object) -> None:
         def work(connection: sqlite3.Connection) -> None:
