@@ -138,6 +138,9 @@ class Pictures(Protocol):
     async def read(self, name: str) -> bytes:
         """Raises Gone."""
 
+    async def delete(self, names: Sequence[str]) -> None:
+        """Those that are no longer there included."""
+
 
 class Generator(Protocol):
     async def turn(self) -> None:

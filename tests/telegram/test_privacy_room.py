@@ -119,23 +119,28 @@ async def test_an_update_that_broke_is_forgotten_too(studio: Studio) -> None:
     await eventually(lambda: not knowing(studio, str(studio.ann.id), WORDS))
 
 
+@pytest.mark.parametrize("where", ["create", "outcome", "result"])
 async def test_what_is_being_drawn_ends_without_a_word(
-    studio: Studio, caplog: pytest.LogCaptureFixture
+    studio: Studio, caplog: pytest.LogCaptureFixture, where: Any
 ) -> None:
     caplog.set_level(logging.INFO)
-    studio.generator.faults.add(Fault(where="outcome", kind="hold", seconds=60))
+    kind = "delay" if where == "create" else "slow"
+    studio.generator.faults.add(Fault(where=where, kind=kind, seconds=1.0))
     await studio.start()
     chat = studio.chat(studio.ann)
     studio.telegram.say(studio.ann, f"a {WORDS} fox")
     card = await studio.words(chat, WORDS)
-    await studio.telegram.wait_until(lambda: studio.generator.jobs)
+    await eventually(lambda: studio.generator.jobs)
+    if where == "result":
+        await eventually(lambda: "generated" in caplog.messages)
     await forget(studio, studio.ann)
     await studio.telegram.wait_until(
         lambda: card["message_id"] in [one["message_id"] for one in studio.telegram.deleted(chat)]
     )
     await eventually(lambda: not knowing(studio, str(studio.ann.id), WORDS))
-    studio.telegram.say(studio.bob, "a frog")
-    await studio.picture(studio.chat(studio.bob), "frog")
+    heard = "overtaken" if where == "result" else "callback for another job"
+    await eventually(lambda: heard in caplog.messages)
+    await eventually(lambda: files(studio) == set())
     assert not [one for one in studio.from_bot(chat) if "photo" in one]
     assert [one for one in caplog.records if one.levelno >= logging.ERROR] == []
 
