@@ -20,6 +20,7 @@ def privacy(t: Texts, *, files_kept: timedelta, history_kept: timedelta) -> Rich
             "• kie.ai, the generator: prompts, and the pictures you send along, "
             "without what a camera writes into them. "
             "Never your name or your Telegram id.\n"
+            "• Telegram, through which we talk\n"
             "• whoever runs this bot\n"
             "• nobody else\n\n"
             "/forget deletes all of it."
@@ -36,7 +37,7 @@ def forget(t: Texts) -> Rich:
             "🗑 Shall I forget you?\n\n"
             "I delete your requests, pictures, favourites and settings, "
             "and stop what is being drawn for you.\n\n"
-            "What was sent to chats stays there. Only you can delete it there."
+            "What was sent to chats stays there: delete it there yourself."
         )
     )
 
