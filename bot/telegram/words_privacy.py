@@ -19,11 +19,11 @@ def privacy(t: Texts, *, files_kept: timedelta, history_kept: timedelta) -> Rich
             "Who sees it:\n"
             "• kie.ai, the generator: prompts, and the pictures you send along, "
             "without what a camera writes into them. "
-            "Never your name or your Telegram id.\n"
+            "Never your name or your Telegram id. It keeps them for a while, by its own rules.\n"
             "• Telegram, through which we talk\n"
             "• whoever runs this bot\n"
             "• nobody else\n\n"
-            "/forget deletes all of it."
+            "/forget deletes all that I keep."
         ),
         files=hours_or_days(t, files_kept),
         history=hours_or_days(t, history_kept),
