@@ -28,7 +28,9 @@ SECTIONS = {
 
 
 def section(document: str, title: str) -> str:
-    return re.split(r"\n#+ ", re.split(rf"^#+ {title}\n", document, maxsplit=1, flags=re.MULTILINE)[1])[0]
+    return re.split(
+        r"\n#+ ", re.split(rf"^#+ {title}\n", document, maxsplit=1, flags=re.MULTILINE)[1]
+    )[0]
 
 
 def rows(document: str, title: str) -> list[list[str]]:
@@ -46,7 +48,9 @@ def test_both_readmes_name_the_same_things(title: str) -> None:
 
 def test_both_readmes_know_the_same_defaults() -> None:
     def defaults(document: str, title: str) -> dict[str, str]:
-        found = re.findall(r"^\| `([A-Z_]+)` \| `([^`]+)` \|", section(document, title), re.MULTILINE)
+        found = re.findall(
+            r"^\| `([A-Z_]+)` \| `([^`]+)` \|", section(document, title), re.MULTILINE
+        )
         return {name: value for name, value in found if name != "STORAGE_URL"}
 
     assert defaults(ENGLISH, "Settings")

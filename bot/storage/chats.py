@@ -3,6 +3,7 @@
 import sqlite3
 from datetime import datetime
 
+from bot import preferences
 from bot.neighbours import ChatState
 from bot.storage.sqlite import SQLite
 
@@ -53,7 +54,13 @@ class ChatStore:
         await self._write(_OPEN, chat=chat, now=now.timestamp())
 
     async def move(self, chat: int, to: int, now: datetime) -> None:
-        await self._write(_MOVE, chat=chat, to=to, now=now.timestamp())
+        def work(connection: sqlite3.Connection) -> None:
+            connection.execute(_MOVE, {"chat": chat, "to": to, "now": now.timestamp()})
+            # What the group has chosen goes along, unless it has chosen anew already.
+            scopes = [preferences.chat(to), preferences.chat(chat)]
+            connection.execute("UPDATE OR IGNORE preferences SET scope = ? WHERE scope = ?", scopes)
+
+        await self._database.write(work)
 
     async def offered(self, chat: int) -> None:
         await self._write(_OFFERED, chat=chat)

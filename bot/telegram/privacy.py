@@ -1,9 +1,10 @@
 """/privacy and /forget: what we keep, handed over and deleted. Asked twice, in private only."""
 
+import asyncio
 import logging
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -58,6 +59,8 @@ class PrivacyRoom:
     files_kept: timedelta
     history_kept: timedelta
     clock: Callable[[], datetime]
+    # A parcel lies in memory until it is sent.
+    parcels: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(2))
 
     def handlers(self) -> list[BaseHandler[Update, ContextTypes.DEFAULT_TYPE, None]]:
         new = filters.UpdateType.MESSAGE
@@ -97,7 +100,8 @@ class PrivacyRoom:
         await acknowledge(query, words.packing(t) if query.data == _Wish.EXPORT else None)
         match query.data:
             case _Wish.EXPORT:
-                await self._export(t, message)
+                async with self.parcels:
+                    await self._export(t, message)
             case _Wish.ASK:
                 await turn(context.bot, query, _forget(t))
             case _Wish.ASK_AGAIN:

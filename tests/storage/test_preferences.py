@@ -9,6 +9,7 @@ import pytest
 from bot.origin import Origin
 from bot.preferences import Preferences, chat, person, scopes, topic
 from bot.prompt import Options
+from bot.storage.chats import ChatStore
 from bot.storage.preferences import PreferenceStore
 from bot.storage.sqlite import SQLite
 
@@ -48,6 +49,18 @@ async def test_a_field_nobody_knows_is_refused(store):
     with pytest.raises(TypeError):
         await store.change(ANN, {"colour": "red"}, NOW)
     assert await store.get((ANN,)) == Preferences(options=Options(count=3))
+
+
+async def test_what_a_group_has_chosen_moves_with_it(store, database):
+    chats, new = ChatStore(database), chat(-1_000_100)
+    await store.change(GROUP, {"count": 3}, NOW)
+    for _ in range(2):
+        await chats.move(-100, -1_000_100, NOW)
+    assert (await store.get((new,))).body() == {"count": 3}
+    assert (await store.get((GROUP,))).body() == {}
+    await store.change(GROUP, {"count": 4}, NOW)
+    await chats.move(-100, -1_000_100, NOW)
+    assert (await store.get((new,))).body() == {"count": 3}
 
 
 async def test_a_person_goes_before_the_topic_and_the_topic_before_the_group(store):

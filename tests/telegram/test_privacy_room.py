@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from bot.sandbox.bot_api import Fault as TelegramFault
 from bot.sandbox.chats import Person
 from bot.sandbox.jobs import Fault
 from tests.conftest import Studio, eventually, photo
@@ -143,6 +144,20 @@ async def test_what_is_being_drawn_ends_without_a_word(
     await eventually(lambda: files(studio) == set())
     assert not [one for one in studio.from_bot(chat) if "photo" in one]
     assert [one for one in caplog.records if one.levelno >= logging.ERROR] == []
+
+
+async def test_a_photo_that_is_being_fetched_is_not_kept(
+    studio: Studio, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    await studio.start()
+    studio.telegram.faults.add(TelegramFault(method="getFile", delay=0.8))
+    studio.telegram.send_photo(studio.ann, photo(), caption=f"{WORDS} edited")
+    await studio.words(studio.chat(studio.ann), WORDS)
+    await forget(studio, studio.ann)
+    await eventually(lambda: "vanished" in caplog.messages)
+    assert files(studio) == set()
+    assert not studio.generator.jobs
 
 
 async def test_it_is_asked_twice_and_may_be_declined_twice(studio: Studio) -> None:
