@@ -3,6 +3,7 @@
 import io
 import json
 import zipfile
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -19,7 +20,7 @@ from bot.storage.packing import pack
 from bot.storage.pictures import PictureStore, open_store
 from bot.storage.preferences import PreferenceStore
 from bot.storage.questions import QuestionStore
-from bot.storage.sqlite import SQLite
+from bot.storage.sqlite import SQLite, connect, migrate
 from bot.storage.tasks import TaskStore
 from bot.task import PictureState, Task, new_task
 from tests.storage.samples import plain
@@ -168,3 +169,17 @@ async def test_whoever_never_asked_gets_an_empty_parcel(memory):
     parcel = await memory.pack(ANN, NOW)
     body = json.loads(zipfile.ZipFile(io.BytesIO(parcel.content)).read("data.json"))
     assert (body["requests"], body["settings"], parcel.pictures) == ([], {}, 0)
+
+
+async def test_what_was_handled_in_older_versions_loses_its_name(tmp_path):
+    path = tmp_path / "old.db"
+    migrate(path)
+    with closing(connect(path)) as old, old:
+        old.execute("ALTER TABLE chats DROP COLUMN greeted_at")
+        old.execute("DELETE FROM _sqlite_migrations WHERE name = 'm008_greetings'")
+        row = "INSERT INTO updates (update_id, queue, state, received_at, body) VALUES (?, 'chat:5', ?, 1, '')"
+        old.executemany(row, [(1, "done"), (2, "new")])
+    migrate(path)
+    with closing(connect(path)) as new:
+        found = new.execute("SELECT update_id, queue FROM updates ORDER BY seq").fetchall()
+    assert [tuple(one) for one in found] == [(1, ""), (2, "chat:5")]
