@@ -16,7 +16,7 @@ from bot.journal import Journal
 from bot.neighbours import Doors, Generator, JobState, Pictures, Record
 from bot.patience import Patience
 from bot.references import References
-from bot.task import OddMove, Picture, PictureEvent, PictureState, Task
+from bot.task import OddMove, Picture, PictureEvent, PictureState, Task, Vanished
 
 log = logging.getLogger(__name__)
 
@@ -167,7 +167,13 @@ class Drawing:
         except Refused as failure:
             # It may have been cut off on its way: fetch it again.
             raise Transient(failure.reason, failure.detail) from failure
-        await self.journal.move(task, picture, PictureEvent.STORE, file=file, tries=0, due_at=None)
+        to = {"file": file, "tries": 0, "due_at": None}
+        try:
+            await self.journal.move(task, picture, PictureEvent.STORE, **to)
+        except Vanished:
+            # Whoever asked for it was forgotten meanwhile.
+            await self.pictures.delete([file.name])
+            raise
         log.info("stored", extra=_about(task, picture, bytes=file.size))
 
     # --- what may come of them -----------------------------------------------------------

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from bot.neighbours import Store
-from bot.task import OddMove, Picture, PictureEvent, Task
+from bot.task import OddMove, Picture, PictureEvent, Task, Vanished
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class Journal:
                 self._settle(task_id, len(owed))
                 return saved
         self._owed.pop(task_id, None)
-        raise OddMove(f"task {task_id} is gone")
+        raise Vanished(f"task {task_id} is gone")
 
     async def move(self, task: Task, picture: Picture, event: PictureEvent, **to: Any) -> Picture:
         """Move one picture. Raises OddMove when its state no longer allows it, or when it would

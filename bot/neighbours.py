@@ -148,8 +148,8 @@ class Pictures(Protocol):
     async def read(self, name: str) -> bytes:
         """Raises Gone."""
 
-    async def delete(self, name: str) -> None:
-        """Whether it was there or not."""
+    async def delete(self, names: Sequence[str]) -> None:
+        """Those that are no longer there included."""
 
 
 class Generator(Protocol):

@@ -42,6 +42,9 @@ class PreferenceStore(Protocol):
 
     async def set(self, scope: str, preferences: Preferences, now: datetime) -> None: ...
 
+    async def change(self, scope: str, fields: Mapping[str, Any], now: datetime) -> None:
+        """Set these and leave the others, whoever else changes them; None takes one back."""
+
 
 def scopes(origin: Origin) -> tuple[str, ...]:
     """Whose preferences count for a wish from here, most important first."""

@@ -9,7 +9,7 @@ from bot.errors import Gone
 from bot.journal import Journal
 from bot.neighbours import Doors, Generator, People, Pictures
 from bot.origin import Reference
-from bot.task import Task
+from bot.task import Task, Vanished
 
 # The generator keeps what is uploaded for 24 hours; a job is made well before that.
 # https://docs.kie.ai/file-upload-api/quickstart
@@ -33,7 +33,12 @@ class References:
         # More may join while one is fetched.
         while bare := next((one for one in task.references if one.name is None), None):
             file = await self.pictures.keep_reference(await self._content(bare))
-            task = await self._write(task, replace(bare, name=file.name))
+            try:
+                task = await self._write(task, replace(bare, name=file.name))
+            except Vanished:
+                # Whoever sent it was forgotten meanwhile.
+                await self.pictures.delete([file.name])
+                raise
         return task
 
     async def _content(self, reference: Reference) -> bytes:

@@ -104,6 +104,10 @@ class OddMove(Exception):
     """Something was to happen that cannot happen in this state: somebody else was quicker."""
 
 
+class Vanished(OddMove):
+    """The task is no longer there: whoever asked for it is forgotten, or it had its time."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredFile:
     """A checked picture in our storage: its name, type, size in bytes and pixels."""

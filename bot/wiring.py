@@ -26,6 +26,7 @@ from bot.settings import Settings
 from bot.storage.albums import AlbumStore
 from bot.storage.chats import ChatStore
 from bot.storage.favourites import FavouriteStore
+from bot.storage.forgetting import PersonalMemory
 from bot.storage.gallery import GalleryStore
 from bot.storage.line import LineStore
 from bot.storage.lock import only_one
@@ -53,7 +54,9 @@ from bot.telegram.delivery import Delivery
 from bot.telegram.details import Details
 from bot.telegram.favouriting import Favouriting
 from bot.telegram.gate import Gate
+from bot.telegram.greeting import Greeting
 from bot.telegram.guests import Guests
+from bot.telegram.help import HelpRoom
 from bot.telegram.inbox import Inbox
 from bot.telegram.inline import Inline
 from bot.telegram.inquiries import Inquiries
@@ -63,11 +66,14 @@ from bot.telegram.originals import Originals
 from bot.telegram.panels import Panels
 from bot.telegram.placeholders import Placeholders
 from bot.telegram.presses import StrangePresses, Taps
+from bot.telegram.privacy import PrivacyRoom
 from bot.telegram.remaking import Remaking
 from bot.telegram.reprints import Reprints
 from bot.telegram.results import Results
+from bot.telegram.settings import SettingsRoom
 from bot.telegram.showing import Showing
 from bot.telegram.speech import Speech
+from bot.telegram.style_links import StyleLinks
 from bot.telegram.styles import Styles
 from bot.waiting import Waiting
 from bot.worker import Alarm, Worker
@@ -267,18 +273,39 @@ def _furnish(
         speech=speech,
         clock=clock,
     )
+    helping = HelpRoom(speech)
+    settling = SettingsRoom(store=preferences, speech=speech, clock=clock)
+    privacy = PrivacyRoom(
+        memory=PersonalMemory(database, pictures),
+        speech=speech,
+        files_kept=settings.files_kept,
+        history_kept=settings.history_kept,
+        clock=clock,
+    )
+    greeting = Greeting(groups=chats, speech=speech, clock=clock)
+    commands = Commands(
+        speech,
+        links={
+            "show": showing.from_link,
+            "help": helping.on_link,
+            "settings": settling.on_link,
+            "style": StyleLinks(speech, presets).on_link,
+            "privacy": privacy.on_privacy_link,
+            "forget": privacy.on_forget_link,
+        },
+    )
     telegram.add_handlers(
         application,
         [
-            *(membership, showing, browsing, inline),
+            *(membership, browsing, showing, inline),
             Guests(ordering=ordering, history=tasks, speech=speech),
-            *(Commands(speech), offers, cancelling),
+            *(commands, helping, settling, privacy, offers, cancelling),
             *buttons,
             *(batches, collecting, styles, confirming, choosing),
             *(asking, StrangePresses()),
         ],
         first=[membership],
-        last=[offers],
+        last=[offers, greeting],
     )
     return House(
         settings=settings,
@@ -288,7 +315,7 @@ def _furnish(
         application=application,
         pipeline=pipeline,
         line=line,
-        inbox=Inbox(UpdateStore(database), application, clock),
+        inbox=Inbox(UpdateStore(database), application, clock, speech=speech),
         albums=collecting,
         worker=Worker(pipeline, tasks, alarm, clock),
         retention=Retention(

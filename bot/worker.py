@@ -12,6 +12,7 @@ from datetime import datetime
 
 from bot.neighbours import Schedule
 from bot.pipeline import Pipeline
+from bot.task import Vanished
 
 log = logging.getLogger(__name__)
 
@@ -124,6 +125,8 @@ class Worker:
     async def _move(self, task_id: str) -> None:
         try:
             await self._pipeline.advance(task_id)
+        except Vanished:
+            log.info("vanished", extra={"task": task_id})
         except Exception:
             log.exception("stumbled", extra={"task": task_id})
             await self._count_stumble(task_id)

@@ -113,8 +113,9 @@ class MemoryPictures(Troubled):
             raise Gone(Reason.BAD_REFERENCE, name)
         return self.files[name]
 
-    async def delete(self, name: str) -> None:
-        self.files.pop(name, None)
+    async def delete(self, names: Sequence[str]) -> None:
+        for name in names:
+            self.files.pop(name, None)
 
     def _keep(self, content: bytes) -> StoredFile:
         name = f"file-{len(self.files)}.png"

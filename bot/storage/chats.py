@@ -3,6 +3,7 @@
 import sqlite3
 from datetime import datetime
 
+from bot import preferences
 from bot.neighbours import ChatState
 from bot.storage.sqlite import SQLite
 
@@ -17,11 +18,20 @@ _MOVE = (
     "INSERT INTO chats (id, moved_to, changed_at) VALUES (:chat, :to, :now)"
     " ON CONFLICT (id) DO UPDATE SET moved_to = :to, changed_at = :now"
 )
+# A group that has moved has an older row that says where to.
+_KNOWS_US = (
+    "SELECT 1 FROM chats WHERE id = :chat AND greeted_at IS NOT NULL"
+    " UNION ALL SELECT 1 FROM chats WHERE moved_to = :chat"
+)
+_GREETED = (
+    "INSERT INTO chats (id, greeted_at, changed_at) VALUES (:chat, :now, :now)"
+    " ON CONFLICT (id) DO UPDATE SET greeted_at = :now, changed_at = :now"
+)
 _OFFERED = "UPDATE chats SET to_offer = 0 WHERE id = :chat"
 
 
 class ChatStore:
-    """Fits `neighbours.Chats`."""
+    """Fits `neighbours.Chats`, and what the greeting asks."""
 
     def __init__(self, database: SQLite) -> None:
         self._database = database
@@ -44,10 +54,22 @@ class ChatStore:
         await self._write(_OPEN, chat=chat, now=now.timestamp())
 
     async def move(self, chat: int, to: int, now: datetime) -> None:
-        await self._write(_MOVE, chat=chat, to=to, now=now.timestamp())
+        def work(connection: sqlite3.Connection) -> None:
+            connection.execute(_MOVE, {"chat": chat, "to": to, "now": now.timestamp()})
+            # What the group has chosen goes along, unless it has chosen anew already.
+            scopes = [preferences.chat(to), preferences.chat(chat)]
+            connection.execute("UPDATE OR IGNORE preferences SET scope = ? WHERE scope = ?", scopes)
+
+        await self._database.write(work)
 
     async def offered(self, chat: int) -> None:
         await self._write(_OFFERED, chat=chat)
+
+    async def knows_us(self, chat: int) -> bool:
+        return bool(await self._database.read(_KNOWS_US, {"chat": chat}))
+
+    async def greeted(self, chat: int, now: datetime) -> None:
+        await self._write(_GREETED, chat=chat, now=now.timestamp())
 
     async def _write(self, sql: str, **parameters: object) -> None:
         def work(connection: sqlite3.Connection) -> None:

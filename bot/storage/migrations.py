@@ -265,3 +265,11 @@ def m007_galleries(db: Database) -> None:
         """
     )
     db.execute("CREATE INDEX searches_by_age ON searches (made_at)")
+
+
+@migrations()
+def m008_greetings(db: Database) -> None:
+    # greeted_at: when this group heard our hello.
+    db.execute("ALTER TABLE chats ADD COLUMN greeted_at REAL")
+    # What was handled needs nobody's name; from now on it is taken away at once.
+    db.execute("UPDATE updates SET queue = '' WHERE state = 'done'")

@@ -6,7 +6,7 @@ Names are unguessable, because results are served by name alone.
 import asyncio
 import os
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -49,14 +49,16 @@ class PictureStore:
         except (BaseError, OSError) as error:
             raise Transient(Reason.INTERNAL, f"reading a picture: {_in_short(error)}") from error
 
-    async def delete(self, name: str) -> None:
-        """Delete a file, if it is there. Raises Transient."""
-        try:
-            await obstore.delete_async(self._store, name)
-        except (NotFoundError, FileNotFoundError):
-            return
-        except (BaseError, OSError) as error:
-            raise Transient(Reason.INTERNAL, f"deleting a picture: {_in_short(error)}") from error
+    async def delete(self, names: Sequence[str]) -> None:
+        """Delete these, those that are no longer there included. Raises Transient."""
+        for name in names:
+            try:
+                await obstore.delete_async(self._store, name)
+            except (NotFoundError, FileNotFoundError):
+                continue
+            except (BaseError, OSError) as error:
+                detail = f"deleting a picture: {_in_short(error)}"
+                raise Transient(Reason.INTERNAL, detail) from error
 
     async def delete_older(
         self, than: datetime, *, most: int, keep: frozenset[str] = frozenset()

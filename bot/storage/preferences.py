@@ -2,7 +2,9 @@
 
 import json
 import sqlite3
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 from bot.preferences import Preferences, read
 from bot.storage.sqlite import SQLite
@@ -36,5 +38,22 @@ class PreferenceStore:
 
         def work(connection: sqlite3.Connection) -> None:
             connection.execute(_SET, [scope, body, now.timestamp()])
+
+        await self._database.write(work)
+
+    async def change(self, scope: str, fields: Mapping[str, Any], now: datetime) -> None:
+        def work(connection: sqlite3.Connection) -> None:
+            row = connection.execute(
+                "SELECT body FROM preferences WHERE scope = ?", [scope]
+            ).fetchone()
+            body: dict[str, Any] = json.loads(row["body"]) if row else {}
+            body.update(fields)
+            said = {name: value for name, value in body.items() if value is not None}
+            if not said:
+                connection.execute("DELETE FROM preferences WHERE scope = ?", [scope])
+                return
+            # What nobody knows must not be written: it could not be read again.
+            text = json.dumps(read(said).body(), ensure_ascii=False)
+            connection.execute(_SET, [scope, text, now.timestamp()])
 
         await self._database.write(work)

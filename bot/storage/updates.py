@@ -42,8 +42,10 @@ class UpdateStore:
         ]
 
     async def done(self, update_id: int) -> None:
-        """Handled. The row stays for a while, so that a repeat is known; its text does not."""
-        await self._set("state = 'done', body = ''", update_id)
+        """Handled. The row stays for a while, so that a repeat is known; what it says, and whose
+        it was, does not.
+        """
+        await self._set("state = 'done', body = '', queue = ''", update_id)
 
     async def failed(self, update_id: int, error: str, *, park: bool) -> None:
         """Count a failed attempt; `park` puts the update aside for good."""

@@ -1,8 +1,9 @@
 """Answers in words to a message. Where we may not write there are none, and that stops nothing."""
 
 import logging
+from collections.abc import Sequence
 
-from telegram import Bot, InlineKeyboardMarkup, Message
+from telegram import Bot, InlineKeyboardMarkup, Message, MessageEntity
 from telegram.error import TelegramError
 
 from bot.errors import Refused
@@ -13,29 +14,40 @@ from bot.telegram.place import Place
 log = logging.getLogger(__name__)
 
 
-async def answer(message: Message, text: str, buttons: InlineKeyboardMarkup | None = None) -> bool:
-    """Reply with plain text; returns whether it is there.
+async def answer(
+    message: Message,
+    text: str,
+    buttons: InlineKeyboardMarkup | None = None,
+    entities: Sequence[MessageEntity] = (),
+) -> bool:
+    """Reply with a text; returns whether it is there.
 
     Raises Transient when Telegram cannot be reached.
     """
-    return await say(message.get_bot(), place.of(message), text, buttons)
+    return await say(message.get_bot(), place.of(message), text, buttons, entities)
 
 
 async def say(
-    bot: Bot, there: Place, text: str, buttons: InlineKeyboardMarkup | None = None
+    bot: Bot,
+    where: Place,
+    text: str,
+    buttons: InlineKeyboardMarkup | None = None,
+    entities: Sequence[MessageEntity] = (),
 ) -> bool:
-    """The same where no message is at hand."""
+    """The same, anywhere."""
     try:
         await place.send(
-            there,
-            lambda where: bot.send_message(text=text, reply_markup=buttons, **where.parameters()),
+            where,
+            lambda place: bot.send_message(
+                text=text, reply_markup=buttons, entities=entities or None, **place.parameters()
+            ),
         )
     except Refused as refused:
-        log.info("no answer", extra={"chat": there.chat, "detail": refused.detail})
+        log.info("no answer", extra={"chat": where.chat, "detail": refused.detail})
         return False
     except TelegramError as error:
         if trouble(error) is not Trouble.NO_RIGHTS:
             raise
-        log.info("no answer", extra={"chat": there.chat, "detail": error.message})
+        log.info("no answer", extra={"chat": where.chat, "detail": error.message})
         return False
     return True

@@ -15,7 +15,9 @@ from bot.telegram import keyboards, words, words_results
 from bot.telegram.answers import answer
 from bot.telegram.choosing import Choosing
 from bot.telegram.confirming import Confirming
+from bot.telegram.help import hint
 from bot.telegram.inquiries import Inquiries
+from bot.telegram.pages import show
 from bot.telegram.speech import Speech
 from bot.telegram.texts import Texts
 from bot.telegram.wishes import (
@@ -63,7 +65,7 @@ class Asking:
         elif wish.text or wish.attached:
             await self._ask(bot, t, message, wish, question)
         else:
-            await answer(message, words.help_text(t, bot.username))
+            await show(message, hint(t))
 
     async def _ask(
         self, bot: Bot, t: Texts, message: Message, wish: Wish, question: Question | None

@@ -1,49 +1,78 @@
-"""/start, /help and the command menus."""
+"""/start with its deep links, and the command menus."""
 
 import logging
-from dataclasses import dataclass
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
 
 from telegram import (
     Bot,
     BotCommand,
+    BotCommandScope,
+    BotCommandScopeAllChatAdministrators,
     BotCommandScopeAllGroupChats,
     BotCommandScopeAllPrivateChats,
+    InlineKeyboardMarkup,
+    Message,
     Update,
 )
 from telegram.error import TelegramError
 from telegram.ext import BaseHandler, CommandHandler, ContextTypes, filters
 
-from bot.telegram import words
-from bot.telegram.answers import answer
+from bot.telegram import words_help as words
+from bot.telegram.help import help_button, settings_button
+from bot.telegram.pages import Page, show
 from bot.telegram.speech import Speech
-from bot.telegram.texts import languages, texts
+from bot.telegram.texts import Texts, languages, texts
+from bot.telegram.words_menu import Menu, menu
 
 log = logging.getLogger(__name__)
 
-_SCOPES = (BotCommandScopeAllPrivateChats(), BotCommandScopeAllGroupChats())
+_SCOPES: Mapping[Menu, BotCommandScope] = {
+    Menu.PRIVATE: BotCommandScopeAllPrivateChats(),
+    Menu.GROUP: BotCommandScopeAllGroupChats(),
+    Menu.ADMINS: BotCommandScopeAllChatAdministrators(),
+}
+
+# What follows the first `_` of a payload goes to the room that knows what stands before it.
+# https://core.telegram.org/bots/features#deep-linking
+Link = Callable[[Message, str], Awaitable[None]]
+_PAYLOAD = re.compile(r"(?P<name>[A-Za-z0-9]+)(?:_(?P<rest>[A-Za-z0-9_-]*))?")
 
 
 @dataclass(frozen=True, slots=True)
 class Commands:
+    """`links` maps the name in `?start=<name>_<rest>` to what it leads to."""
+
     speech: Speech
+    links: Mapping[str, Link] = field(default_factory=dict)
 
     def handlers(self) -> list[BaseHandler[Update, ContextTypes.DEFAULT_TYPE, None]]:
-        new = filters.UpdateType.MESSAGE
-        return [
-            CommandHandler("start", self.start, filters=new),
-            CommandHandler("help", self.help, filters=new),
-        ]
+        return [CommandHandler("start", self.start, filters=filters.UpdateType.MESSAGE)]
 
-    async def start(self, update: Update, _context: ContextTypes.DEFAULT_TYPE) -> None:
-        if message := update.message:
-            t = await self.speech.to_sender(message)
-            user = message.from_user
-            await answer(message, words.welcome(t, user.first_name if user else ""))
+    async def start(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
+        message = update.message
+        if message is None:
+            return
+        payload = _PAYLOAD.fullmatch(context.args[0]) if context.args else None
+        is_private = message.chat.type == "private"
+        if payload and is_private and (link := self.links.get(payload["name"])):
+            await link(message, payload["rest"] or "")
+            return
+        t = await self.speech.to_sender(message)
+        user = message.from_user
+        name = user.first_name if user else ""
+        await show(message, welcome(t, name) if is_private else hello(t))
 
-    async def help(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
-        if message := update.message:
-            t = await self.speech.to_sender(message)
-            await answer(message, words.help_text(t, context.bot.username))
+
+def welcome(t: Texts, name: str) -> Page:
+    buttons = [[help_button(t), settings_button(t)]]
+    return Page(words.welcome(t, name), InlineKeyboardMarkup(buttons))
+
+
+def hello(t: Texts) -> Page:
+    """What a group hears first."""
+    return Page(words.hello(t), InlineKeyboardMarkup([[help_button(t)]]))
 
 
 async def publish_menus(bot: Bot) -> None:
@@ -54,11 +83,12 @@ async def publish_menus(bot: Bot) -> None:
     for language in languages():
         # The first language is the one for everybody we have no words for.
         code = None if language == "en" else language.partition("_")[0]
-        menu = [BotCommand(name, what) for name, what in words.menu(texts(language)).items()]
-        for scope in _SCOPES:
+        for where, scope in _SCOPES.items():
+            shown = menu(texts(language), where)
+            commands = [BotCommand(name, what) for name, what in shown.items()]
             try:
-                if list(await bot.get_my_commands(scope, code)) != menu:
-                    await bot.set_my_commands(menu, scope, code)
+                if list(await bot.get_my_commands(scope, code)) != commands:
+                    await bot.set_my_commands(commands, scope, code)
             except TelegramError as error:
                 log.warning("command menu not published", extra={"detail": error.message})
                 return

@@ -53,7 +53,7 @@ class Deleting:
         for picture in doomed:
             await self.favourites.forget(picture.id)
             if picture.file:
-                await self.pictures.delete(picture.file.name)
+                await self.pictures.delete([picture.file.name])
         log.info("deleted", extra={"task": pressed.task.id, "pictures": len(doomed)})
         stuck = [
             number for number in _messages(pressed, doomed) if not await _gone(pressed, number)

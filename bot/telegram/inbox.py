@@ -21,7 +21,7 @@ from bot.neighbours import StoredUpdate
 from bot.telegram import words
 from bot.telegram.answers import answer
 from bot.telegram.failures import Trouble, backoff, trouble
-from bot.telegram.texts import texts
+from bot.telegram.speech import Speech
 
 log = logging.getLogger(__name__)
 
@@ -47,7 +47,10 @@ class Updates(Protocol):
 
 
 class Inbox:
-    """`pause` is the wait in seconds after the first failure; it doubles with each more."""
+    """`speech` finds the language of whoever has to be told about trouble.
+
+    `pause` is the wait in seconds after the first failure; it doubles with each more.
+    """
 
     def __init__(
         self,
@@ -55,11 +58,13 @@ class Inbox:
         application: Application[Any, Any, Any, Any, Any, Any],
         clock: Callable[[], datetime],
         *,
+        speech: Speech,
         pause: float = 1.0,
     ) -> None:
         self._updates = updates
         self._application = application
         self._clock = clock
+        self._speech = speech
         self._pause = pause
         self._handling: dict[str, asyncio.Task[None]] = {}
         self._ended: set[int] = set()
@@ -173,8 +178,7 @@ class Inbox:
             update = Update.de_json(json.loads(stored.body), self._application.bot)
             message = update.message
             if isinstance(message, Message) and message.chat.type == "private":
-                user = message.from_user
-                await answer(message, words.broken(texts(user.language_code if user else None)))
+                await answer(message, words.broken(await self._speech.to_sender(message)))
         except Exception as error:  # noqa: BLE001 - what broke the handler may break this too
             log.warning("cannot tell about a parked update", extra={"detail": repr(error)})
 

@@ -21,6 +21,11 @@ class Speech:
     async def to_presser(self, query: CallbackQuery) -> Texts:
         return await self.to(query.from_user, query.message)
 
+    async def in_group(self, chat: int, user: User) -> Texts:
+        """The texts for everybody in a group: as it has chosen, else as this person likes them."""
+        chosen = await self.preferences.get((preferences.chat(chat), preferences.person(user.id)))
+        return texts(chosen.language or user.language_code)
+
     async def to(self, user: User | None, place: MaybeInaccessibleMessage | None = None) -> Texts:
         """The texts for this person, in the chat where this message stands."""
         scopes = [preferences.person(user.id)] if user else []

@@ -40,6 +40,12 @@ def texts(language_code: str | None) -> Texts:
     return _load(choose(language_code))
 
 
+def language_of(t: Texts) -> str:
+    """The language of ours these texts are in."""
+    # English is the key of the catalogues and has none itself.
+    return str(t.info().get("language", "en"))
+
+
 @cache
 def _load(language: str) -> Texts:
     if language == "en":

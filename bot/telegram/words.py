@@ -76,36 +76,6 @@ _TYPO = N_("I do not know {flag}. Did you mean {accepted}?")
 _BAD_FOR_MODEL = N_("{flag} {value} does not go with {model}. Accepted: {accepted}")
 
 
-def welcome(t: Texts, name: str) -> str:
-    return t.gettext(
-        "Hello {name}! Tell me what you would like to see, and I will draw it.\n\n"
-        "Just write, for example:\n"
-        "a red fox in the snow --ar 16:9\n\n"
-        "Or send a photo and say in its caption what to do with it. /help shows more."
-    ).format(name=name)
-
-
-def help_text(t: Texts, username: str) -> str:
-    return t.gettext(
-        "In private: just write what you would like to see.\n"
-        "In groups: /imagine a red fox\n"
-        "To change a picture: send it as a photo or file with a caption that says what to do, "
-        "or reply to it with /imagine and what to do.\n\n"
-        "Options, anywhere in the text:\n"
-        "--ar 16:9 – the shape (or portrait, landscape, square)\n"
-        "--n 4 – how many, up to 10\n"
-        "--model pro – who draws: {models}\n"
-        "--size 4k – 1k, 2k or 4k\n"
-        "--format png – png or jpg\n"
-        "--style watercolor – a style\n"
-        "--no text – what not to show\n"
-        "--file – as a file, --spoiler – hidden until tapped\n\n"
-        "For example:\n"
-        "/imagine a lighthouse at night --ar portrait --n 2\n\n"
-        "If /imagine gets no answer in a group, write /imagine@{username}."
-    ).format(models=", ".join(models.CATALOGUE), username=username)
-
-
 def caption(t: Texts, task: Task, prompt: str | None = None) -> str:
     """What stands under a picture: its prompt, how it was made, and what is missing."""
     order = task.order
@@ -209,14 +179,6 @@ def unknown_command(t: Texts) -> str:
 
 def broken(t: Texts) -> str:
     return t.gettext("💥 I stumbled over this message. Please send it again in other words.")
-
-
-def menu(t: Texts) -> dict[str, str]:
-    """The command menu: command and what it does."""
-    return {
-        "imagine": t.gettext("Draw a picture"),
-        "help": t.gettext("How to ask for pictures"),
-    }
 
 
 def subject(order: Order) -> str:

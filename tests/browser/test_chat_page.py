@@ -145,4 +145,4 @@ async def test_a_page_that_was_offline_catches_up(demo: Demo, opener: Opener) ->
     await demo.page.events.close()
     await window.get("offline").wait_for()
     demo.telegram.say(demo.ann, "/help")
-    await window.message("--format png").wait_for()
+    await window.message("begin with /imagine").wait_for()

@@ -168,7 +168,13 @@ class Stand(Studio):
             house,
             pipeline=pipeline,
             line=line,
-            inbox=Inbox(rooms["updates"], house.application, house.clock, pause=0.1),
+            inbox=Inbox(
+                rooms["updates"],
+                house.application,
+                house.clock,
+                speech=house.inbox._speech,
+                pause=0.1,
+            ),
             worker=Worker(pipeline, house.worker._schedule, house.worker._alarm, house.clock),
         )
 

@@ -204,5 +204,5 @@ async def test_a_picture_can_be_deleted_and_once_more(pictures: PictureStore, fo
         await pictures.keep_result(plain("PNG")),
     )
     for _ in range(2):
-        await pictures.delete(doomed.name)
+        await pictures.delete([doomed.name])
     assert files(folder) == [kept.name]

@@ -29,6 +29,7 @@ from bot.telegram.delivery import Delivery
 from bot.telegram.inbox import Inbox
 from bot.telegram.limiter import ChatLimiter
 from tests.telegram.inboxes import Disk, Mailroom
+from tests.telegram.rooms import speech_on
 
 TOKEN = "123456:TEST-token_0123456789abcdefghijklmno"
 
@@ -185,7 +186,9 @@ def post(server: BotApiServer, bot: Bot) -> PostOffice:
 @pytest.fixture
 async def mailroom(app: AnyApplication, database: SQLite) -> AsyncIterator[Mailroom]:
     disk = Disk(database)
-    desk = Mailroom(database, disk, Inbox(disk, app, lambda: NOW, pause=0.001))
+    desk = Mailroom(
+        database, disk, Inbox(disk, app, lambda: NOW, speech=speech_on(database), pause=0.001)
+    )
     app.add_handler(TypeHandler(Update, desk.handle))
     running = asyncio.create_task(desk.inbox.run())
     yield desk

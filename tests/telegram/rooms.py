@@ -17,6 +17,10 @@ from bot.telegram.inquiries import Inquiries
 from bot.telegram.speech import Speech
 
 
+def speech_on(database: SQLite) -> Speech:
+    return Speech(PreferenceStore(database))
+
+
 def asking_room(database: SQLite, pipeline: Any, clock: Callable[[], datetime]) -> Asking:
     preferences = PreferenceStore(database)
     ordering = Ordering(

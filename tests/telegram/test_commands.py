@@ -12,21 +12,29 @@ from bot.storage.chats import ChatStore
 from bot.storage.sqlite import SQLite
 from bot.storage.tasks import TaskStore
 from bot.task import Task
-from bot.telegram import words
+from bot.telegram import words_help
 from bot.telegram.application import AnyApplication, add_handlers
 from bot.telegram.commands import Commands, publish_menus
+from bot.telegram.help import HelpRoom
 from bot.telegram.membership import Membership
 from bot.telegram.offers import Offers
 from bot.telegram.presses import StrangePresses
 from bot.telegram.texts import languages, texts
+from bot.telegram.words_help import HelpTopic
+from bot.telegram.words_menu import Menu, menu
 from bot.waiting import Waiting
 from tests.telegram.rooms import asking_room
 
 NOW = datetime(2030, 1, 1, tzinfo=UTC)
 
+SCOPES = {
+    Menu.PRIVATE: "all_private_chats",
+    Menu.GROUP: "all_group_chats",
+    Menu.ADMINS: "all_chat_administrators",
+}
 MENUS = {
-    (f"all_{where}_chats", code)
-    for where in ("private", "group")
+    (SCOPES[where], code)
+    for where in Menu
     for code in ("", *(language.partition("_")[0] for language in languages()[1:]))
 }
 
@@ -59,7 +67,14 @@ class Desk:
         offers = Offers(waiting=waiting, chats=chats, speech=asking.speech)
         add_handlers(
             app,
-            [membership, Commands(asking.speech), offers, asking, StrangePresses()],
+            [
+                membership,
+                Commands(asking.speech),
+                HelpRoom(asking.speech),
+                offers,
+                asking,
+                StrangePresses(),
+            ],
             first=[membership],
             last=[offers],
         )
@@ -103,15 +118,15 @@ def person(request, ann: Person, mei: Person) -> Person:
 @pytest.mark.parametrize("said", ["/start", "/START", "/start@nano_banana_bot", "/start link"])
 async def test_start_welcomes_by_name(desk, server, person, said):
     server.say(person, said)
-    welcome = words.welcome(texts(person.language_code), person.first_name)
-    assert await desk.handle() == [welcome]
+    welcome = words_help.welcome(texts(person.language_code), person.first_name)
+    assert await desk.handle() == [welcome.text]
 
 
 @pytest.mark.parametrize("said", ["/help", "/Help", "/help@Nano_Banana_Bot", "/help me"])
 async def test_help_shows_how_to_ask(desk, server, person, said):
     server.say(person, said)
-    told = words.help_text(texts(person.language_code), "nano_banana_bot")
-    assert await desk.handle() == [told]
+    told = words_help.page(texts(person.language_code), HelpTopic.ASKING, "nano_banana_bot")
+    assert await desk.handle() == [told.text]
 
 
 async def test_the_two_languages_differ(desk, server, ann, mei):
@@ -125,7 +140,7 @@ async def test_the_two_languages_differ(desk, server, ann, mei):
 async def test_a_language_we_do_not_speak_gets_english(desk, server):
     eve = server.world.add_person("Eve", language_code="fr")
     server.say(eve, "/start")
-    assert await desk.handle() == [words.welcome(texts("en"), "Eve")]
+    assert await desk.handle() == [words_help.welcome(texts("en"), "Eve").text]
 
 
 async def test_help_answers_in_its_group_and_topic(desk, server, ann, forum):
@@ -170,9 +185,10 @@ async def test_who_blocks_us_after_start_breaks_nothing(desk, server, ann):
 async def test_menus_are_published_per_scope_and_language(desk, server):
     await publish_menus(desk.app.bot)
     assert server.world.commands.keys() == MENUS
-    for (_scope, code), menu in server.world.commands.items():
-        shown = {command["command"]: command["description"] for command in menu}
-        assert shown == words.menu(texts(code or "en"))
+    for (scope, code), commands in server.world.commands.items():
+        shown = {command["command"]: command["description"] for command in commands}
+        where = next(one for one in Menu if SCOPES[one] == scope)
+        assert shown == menu(texts(code or "en"), where)
 
 
 async def test_menus_that_have_not_changed_are_not_published_again(desk):

@@ -13,7 +13,7 @@ from bot.sandbox.bot_api import BotApiServer, Fault
 from bot.sandbox.chats import Chat, Person
 from bot.storage.sqlite import SQLite
 from bot.task import Task
-from bot.telegram import words, words_styles
+from bot.telegram import words, words_help, words_styles
 from bot.telegram.texts import texts
 from bot.telegram.wishes import DOWNLOAD_MAX
 from tests.telegram.messages import (
@@ -101,7 +101,7 @@ async def test_the_same_message_has_the_same_key_and_others_do_not(desk, ann, gr
         (raw("red", **document("a", "application/pdf")), lambda t: words.refusal(t, Reason.NOT_A_PICTURE)),
         (raw("red", **VIDEO), lambda t: words.refusal(t, Reason.NOT_A_PICTURE)),
         (raw("red", **document("a", size=DOWNLOAD_MAX + 1)), lambda t: words.refusal(t, Reason.REFERENCE_TOO_BIG)),
-        (raw("/imagine"), lambda t: words.help_text(t, "nano_banana_bot")),
+        (raw("/imagine"), lambda t: words_help.hint(t).text),
         (raw("/weather"), words.unknown_command),
         (raw(**sticker(animated=True)), words.not_for_me),
         (raw(location={"longitude": 1.0, "latitude": 2.0}), words.not_for_me),

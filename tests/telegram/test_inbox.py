@@ -7,6 +7,7 @@ import pytest
 
 from bot.telegram.inbox import Inbox, NotAnUpdate
 from tests.telegram.inboxes import body
+from tests.telegram.rooms import speech_on
 
 NOW = datetime(2030, 1, 1, tzinfo=UTC)
 
@@ -90,7 +91,7 @@ async def test_what_does_not_finish_in_time_is_handled_after_the_next_start(mail
     await mailroom.inbox.stop(within=0.001)
     assert (mailroom.handled, await mailroom.state(1)) == ([], ("new", 0))
     mailroom.holds.clear()
-    again = Inbox(mailroom.disk, app, lambda: NOW)
+    again = Inbox(mailroom.disk, app, lambda: NOW, speech=speech_on(mailroom.database))
     running = asyncio.create_task(again.run())
     await mailroom.settled()
     await again.stop(within=1)

@@ -7,11 +7,14 @@ from telegram import Update
 from telegram.error import BadRequest, NetworkError
 from telegram.ext import TypeHandler
 
+from bot import preferences
 from bot.sandbox.bot_api import Fault
+from bot.storage.preferences import PreferenceStore
 from bot.telegram import words
 from bot.telegram.answers import answer
 from bot.telegram.inbox import TRIES_MAX
 from bot.telegram.texts import texts
+from tests.telegram.conftest import NOW
 from tests.telegram.inboxes import DISK_FULL, body
 
 
@@ -34,6 +37,17 @@ async def test_who_sent_a_poison_update_is_told(mailroom, server, ann, mei, lang
     await mailroom.inbox.accept([json.dumps(message).encode()])
     told = await server.wait_for(lambda one: one["from"]["is_bot"])
     assert told["text"] == words.broken(texts(language))
+
+
+async def test_who_sent_a_poison_update_is_told_in_the_language_they_chose(mailroom, server, ann):
+    chosen = PreferenceStore(mailroom.database)
+    await chosen.change(preferences.person(ann.id), {"language": "zh_CN"}, NOW)
+    mailroom.errors["poison"] = [ValueError("odd")] * 3
+    message = json.loads(body(1, "poison", chat=ann.id))
+    message["message"]["from"] = ann.user
+    await mailroom.inbox.accept([json.dumps(message).encode()])
+    told = await server.wait_for(lambda one: one["from"]["is_bot"])
+    assert told["text"] == words.broken(texts("zh"))
 
 
 async def test_a_group_does_not_hear_of_a_poison_update(mailroom, server, ann, group):

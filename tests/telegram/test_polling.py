@@ -19,6 +19,7 @@ from bot.telegram.application import ALLOWED_UPDATES, AnyApplication
 from bot.telegram.inbox import Inbox
 from bot.telegram.polling import Polling
 from tests.conftest import eventually
+from tests.telegram.rooms import speech_on
 
 NOW = datetime(2030, 1, 1, tzinfo=UTC)
 
@@ -54,7 +55,7 @@ class Desk:
 
     @asynccontextmanager
     async def polling(self, *, pause: float = 0.001) -> AsyncIterator[None]:
-        inbox = Inbox(self.disk, self.app, lambda: NOW)
+        inbox = Inbox(self.disk, self.app, lambda: NOW, speech=speech_on(self.database))
         polling = Polling(self.app.bot, inbox, ALLOWED_UPDATES, pause=pause)
         running = asyncio.create_task(polling.run())
         try:

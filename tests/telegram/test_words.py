@@ -14,8 +14,9 @@ from bot.origin import Origin
 from bot.outlook import Outlook
 from bot.prompt import Mistake, Order, Wrong
 from bot.task import PictureState, Task, new_task
-from bot.telegram import words, words_cards
+from bot.telegram import words, words_cards, words_help
 from bot.telegram.texts import languages, texts
+from bot.telegram.words_help import HelpTopic
 
 NOW = datetime(2030, 1, 1, tzinfo=UTC)
 MESSAGE_MAX = 4096
@@ -102,8 +103,8 @@ def test_any_prompt_and_name_fit(language, text, failed, name):
         words_cards.card(t, task, Outlook()),
         words_cards.card(t, task, Outlook(slow=True)),
         words.failure(t, task),
+        words_help.welcome(t, name).text,
     ]
-    messages += [words.welcome(t, name), words.help_text(t, name)]
     assert all(0 < len(message) <= MESSAGE_MAX for message in messages)
 
 
@@ -132,13 +133,13 @@ def test_braces_come_from_people_only(language, mistake, text):
     t = texts(language)
     flag, value, text = (re.sub("[{}]", "", one) for one in (mistake.flag, mistake.value, text))
     task = task_for(text, count=2, failed=1)
-    said = [words.mistake(t, replace(mistake, flag=flag, value=value)), words.welcome(t, text)]
+    said = [words.mistake(t, replace(mistake, flag=flag, value=value))]
     said += [
         words_cards.card(t, task, Outlook()),
         words_cards.card(t, task, Outlook(slow=True)),
         words.caption(t, task),
     ]
-    said += [words.failure(t, task), words.help_text(t, "a_bot"), words.may_not_send(t)]
+    said += [words.failure(t, task), words_help.welcome(t, text).text, words.may_not_send(t)]
     assert not re.search("[{}]", " ".join(said))
 
 
@@ -147,7 +148,7 @@ def test_braces_of_people_stay_as_they_are(language):
     t, text = texts(language), "a {fox} {0} {"
     assert text in words_cards.card(t, task_for(text), Outlook())
     assert text in words.caption(t, task_for(text))
-    assert text in words.welcome(t, text)
+    assert text in words_help.welcome(t, text).text
     assert text in words.mistake(t, Mistake(Wrong.BAD_VALUE, "--ar", text, ("1:1",)))
 
 
@@ -193,24 +194,6 @@ def test_a_failure_names_the_reason_and_the_prompt():
 
 @each_language
 def test_help_names_every_option_model_and_size(language):
-    said = words.help_text(texts(language), "nano_banana_bot")
+    said = words_help.page(texts(language), HelpTopic.OPTIONS, "nano_banana_bot").text
     wanted = [*flags.FLAGS, *models.CATALOGUE, *models.SIZES, *models.FORMATS]
-    assert [one for one in [*wanted, "/imagine@nano_banana_bot"] if one not in said] == []
-
-
-@each_language
-def test_examples_in_the_words_can_be_tapped_and_work(language):
-    t = texts(language)
-    said = words.help_text(t, "bot") + "\n" + words.welcome(t, "Ann")
-    examples = [line for line in said.splitlines() if re.search(r"\w+ --(ar|n) ", line)]
-    assert len(examples) == 2
-    for line in examples:
-        asked = flags.read(line.removeprefix("/imagine "))
-        assert "--" not in prompt.settle(asked, references=0).prompt
-
-
-@each_language
-def test_the_menu_fits_telegrams_limits(language):
-    menu = words.menu(texts(language))
-    assert all(re.fullmatch(r"[a-z0-9_]{1,32}", command) for command in menu)
-    assert all(1 <= len(what) <= 256 and is_in(language, what) for what in menu.values())
+    assert [one for one in wanted if one not in said] == []

@@ -1,0 +1,104 @@
+"""Forgetting a person: files first, then rows, a bounded piece at a time.
+
+Whatever cuts it off, the rows that are left lead to the files that are left.
+"""
+
+import json
+import sqlite3
+from datetime import datetime
+
+from bot.forgetting import Card, Parcel
+from bot.storage.packing import pack
+from bot.storage.pictures import PictureStore
+from bot.storage.sqlite import SQLite
+
+_TASKS_AT_ONCE = 50
+_ROWS_AT_ONCE = 500
+
+_TASKS = "SELECT id, chat, state, body FROM tasks WHERE person = ? LIMIT ?"
+_FILES = "SELECT file FROM pictures WHERE file IS NOT NULL AND task IN ({})"
+_REST = (
+    (
+        "DELETE FROM favourites WHERE (person, picture) IN"
+        " (SELECT person, picture FROM favourites WHERE person = :person LIMIT :most)"
+    ),
+    (
+        "DELETE FROM favourite_presses WHERE (person, picture) IN"
+        " (SELECT person, picture FROM favourite_presses WHERE person = :person LIMIT :most)"
+    ),
+    (
+        "DELETE FROM searches WHERE (person, name) IN"
+        " (SELECT person, name FROM searches WHERE person = :person LIMIT :most)"
+    ),
+    (
+        "DELETE FROM questions WHERE id IN"
+        " (SELECT id FROM questions WHERE person = :person OR chat = :person LIMIT :most)"
+    ),
+    "DELETE FROM preferences WHERE scope = 'person:' || :person",
+    "DELETE FROM chats WHERE id = :person",
+    # A private chat has the number of its person; in groups the message itself names them.
+    (
+        "DELETE FROM album_parts WHERE (chat, album, message) IN"
+        " (SELECT chat, album, message FROM album_parts WHERE chat = :person OR (json_valid(body)"
+        " AND EXISTS (SELECT 1 FROM json_tree(body) WHERE atom = :person)) LIMIT :most)"
+    ),
+    (
+        "DELETE FROM albums WHERE (chat, album) IN"
+        " (SELECT chat, album FROM albums WHERE chat = :person LIMIT :most)"
+    ),
+    # The row stays, so that a repeated update is known; what it says does not.
+    (
+        "UPDATE updates SET queue = '', body = '', error = NULL WHERE seq IN"
+        " (SELECT seq FROM updates WHERE state <> 'new' AND (queue LIKE '%:' || :person"
+        " OR (state = 'parked' AND json_valid(CAST(body AS TEXT)) AND EXISTS"
+        " (SELECT 1 FROM json_tree(CAST(body AS TEXT)) WHERE atom = :person))) LIMIT :most)"
+    ),
+)
+
+
+class PersonalMemory:
+    """Fits `forgetting.Memory`."""
+
+    def __init__(self, database: SQLite, pictures: PictureStore) -> None:
+        self._database = database
+        self._pictures = pictures
+
+    async def pack(self, person: int, now: datetime) -> Parcel:
+        return await pack(self._database, self._pictures, person, now)
+
+    async def forget(self, person: int) -> list[Card]:
+        cards: list[Card] = []
+        while rows := await self._database.read(_TASKS, [person, _TASKS_AT_ONCE]):
+            cards += [card for row in rows if (card := _card(row))]
+            await self._delete_tasks(rows)
+        for sql in _REST:
+            await self._repeat(sql, person)
+        return cards
+
+    async def _delete_tasks(self, rows: list[sqlite3.Row]) -> None:
+        ids = [row["id"] for row in rows]
+        marks = ", ".join("?" * len(ids))
+        files = [row["file"] for row in await self._database.read(_FILES.format(marks), ids)]
+        for row in rows:
+            references = json.loads(row["body"])["references"]
+            files += [one["name"] for one in references if one["name"]]
+        await self._pictures.delete(files)
+
+        def work(connection: sqlite3.Connection) -> None:
+            connection.execute(f"DELETE FROM tasks WHERE id IN ({marks})", ids)  # noqa: S608 - marks
+
+        await self._database.write(work)
+
+    async def _repeat(self, sql: str, person: int) -> None:
+        values = {"person": person, "most": _ROWS_AT_ONCE}
+
+        def work(connection: sqlite3.Connection) -> int:
+            return connection.execute(sql, values).rowcount
+
+        while await self._database.write(work) >= _ROWS_AT_ONCE:
+            pass
+
+
+def _card(row: sqlite3.Row) -> Card | None:
+    card = json.loads(row["body"])["card"]
+    return Card(chat=row["chat"], message=card) if card is not None else None
