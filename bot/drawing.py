@@ -13,10 +13,11 @@ from typing import Any
 
 from bot.errors import Failure, Gone, Reason, Refused, Transient, Unclear
 from bot.journal import Journal
+from bot.life import OddMove, PictureEvent, PictureState, Vanished
 from bot.neighbours import Doors, Generator, JobState, Pictures, Record
 from bot.patience import Patience
 from bot.references import References
-from bot.task import OddMove, Picture, PictureEvent, PictureState, Task, Vanished
+from bot.task import Picture, Task
 
 log = logging.getLogger(__name__)
 

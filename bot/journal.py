@@ -9,8 +9,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from bot.life import OddMove, PictureEvent, Vanished
 from bot.neighbours import Store
-from bot.task import OddMove, Picture, PictureEvent, Task, Vanished
+from bot.task import Picture, Task
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,8 +15,9 @@ from typing import Protocol
 
 from bot.errors import Transient
 from bot.journal import Journal
+from bot.life import OddMove
 from bot.neighbours import Wake
-from bot.task import OddMove, Task
+from bot.task import Task
 
 log = logging.getLogger(__name__)
 

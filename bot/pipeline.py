@@ -18,11 +18,12 @@ from bot.cards import Cards
 from bot.drawing import Drawing
 from bot.errors import Reason, Refused, Transient, Unclear
 from bot.journal import Journal
+from bot.life import OddMove, PictureEvent, PictureState, TaskEvent
 from bot.line import Line
 from bot.neighbours import People, Sent, Store, Wake
 from bot.patience import Patience
 from bot.references import References
-from bot.task import OddMove, Picture, PictureEvent, PictureState, Task, TaskEvent
+from bot.task import Picture, Task
 
 log = logging.getLogger(__name__)
 

@@ -7,9 +7,10 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from bot import models, prompt
+from bot.life import PictureState
 from bot.origin import Reference
 from bot.prompt import Asked, Options, Order
-from bot.task import Picture, PictureState, Task
+from bot.task import Picture, Task
 
 VARIATIONS = 4
 

@@ -7,9 +7,10 @@ from datetime import datetime, timedelta
 
 from bot.errors import Gone
 from bot.journal import Journal
+from bot.life import Vanished
 from bot.neighbours import Doors, Generator, People, Pictures
 from bot.origin import Reference
-from bot.task import Task, Vanished
+from bot.task import Task
 
 # The generator keeps what is uploaded for 24 hours; a job is made well before that.
 # https://docs.kie.ai/file-upload-api/quickstart

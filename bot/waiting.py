@@ -6,8 +6,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.journal import Journal
+from bot.life import OddMove, TaskEvent
 from bot.neighbours import History, Unheard, Wake
-from bot.task import OddMove, Task, TaskEvent
+from bot.task import Task
 
 log = logging.getLogger(__name__)
 

@@ -10,9 +10,9 @@ import logging
 from collections.abc import Callable
 from datetime import datetime
 
+from bot.life import Vanished
 from bot.neighbours import Schedule
 from bot.pipeline import Pipeline
-from bot.task import Vanished
 
 log = logging.getLogger(__name__)
 

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from bot.cards import Cards
 from bot.drawing import Drawing
 from bot.journal import Journal
+from bot.life import TaskState
 from bot.line import Line
 from bot.origin import Origin, Reference
 from bot.outlook import Forecast
@@ -14,7 +15,7 @@ from bot.patience import Patience
 from bot.pipeline import Heard, Pipeline
 from bot.prompt import Order
 from bot.references import References
-from bot.task import Picture, Task, TaskState, new_task
+from bot.task import Picture, Task, new_task
 from tests.fakes import FakeDoors, FakeGenerator, FakePeople, MemoryPictures, MemoryStore
 
 START = datetime(2026, 3, 1, 12, tzinfo=UTC)

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from bot.errors import Reason, Transient, Unclear
+from bot.life import OddMove, PictureState, TaskState
 from bot.sandbox.chats import Chat, Person
-from bot.task import OddMove, PictureState, TaskState
 from tests.conftest import Studio, eventually
 from tests.stage import Stage
 

@@ -6,8 +6,8 @@ import pytest
 
 from bot.drawing import SUBMISSIONS_MAX, TRIES_MAX
 from bot.errors import Gone, Reason, Refused, Transient, Unclear
+from bot.life import PictureState, TaskState
 from bot.pipeline import Heard
-from bot.task import PictureState, TaskState
 from tests.fakes import FakeDoors
 from tests.stage import Stage, assert_delivered_once
 

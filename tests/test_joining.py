@@ -2,8 +2,9 @@
 
 from dataclasses import replace
 
+from bot.life import PictureState, TaskState
 from bot.origin import Reference
-from bot.task import PictureState, Task, TaskState
+from bot.task import Task
 from tests.stage import Stage
 
 

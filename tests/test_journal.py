@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 
 from bot.journal import Journal
-from bot.task import OddMove, PictureEvent, PictureState, Task, TaskState
+from bot.life import OddMove, PictureEvent, PictureState, TaskState
+from bot.task import Task
 from tests.fakes import MemoryStore
 from tests.stage import a_task
 

@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 
 from bot.errors import Reason, Transient, Unclear
+from bot.life import PictureState, TaskState
 from bot.pipeline import STUMBLES_MAX
-from bot.task import PictureState, TaskState
 from tests.fakes import Killed
 from tests.stage import Stage, a_task, ids
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from bot.errors import Reason, Refused, Transient
-from bot.task import TaskEvent
+from bot.life import TaskEvent
 from tests.stage import Stage, a_task, assert_delivered_once
 
 AWAY = Transient(Reason.UNDELIVERABLE, "502")

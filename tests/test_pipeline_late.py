@@ -4,8 +4,8 @@ import pytest
 
 from bot.drawing import TRIES_MAX
 from bot.errors import Reason, Transient
+from bot.life import TaskState
 from bot.pipeline import STUMBLES_MAX
-from bot.task import TaskState
 from tests.stage import Stage, ids
 
 AWAY = Transient(Reason.OVERLOADED, "502")

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from bot.life import PICTURE_MOVES, TASK_MOVES
 from bot.models import CATALOGUE
 from bot.settings import Settings
-from bot.task import PICTURE_MOVES, TASK_MOVES
 from tests.conftest import Studio, free_port
 
 ROOT = Path(__file__).parent.parent

@@ -8,9 +8,10 @@ from hypothesis import strategies as st
 
 from bot import models, redrawing
 from bot.errors import Reason
+from bot.life import PictureState
 from bot.origin import Reference
 from bot.prompt import Mistake
-from bot.task import Picture, PictureState, Task, new_task
+from bot.task import Picture, Task, new_task
 from tests.stage import ORIGIN, START, an_order
 
 SENT = Reference(source="photo", picture="p0", name="references/a.jpg", address="https://a.test")

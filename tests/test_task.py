@@ -9,19 +9,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.errors import Reason
-from bot.task import (
+from bot.life import (
     PICTURE_MOVES,
     TASK_MOVES,
     OddMove,
-    Picture,
     PictureEvent,
     PictureState,
-    StoredFile,
-    Task,
     TaskEvent,
     TaskState,
-    new_task,
 )
+from bot.task import Picture, StoredFile, Task, new_task
 from tests.stage import ORIGIN, START, a_task, an_order
 
 SOON = START + timedelta(seconds=10)

@@ -6,8 +6,9 @@ import pytest
 
 from bot.errors import Reason, Refused, Transient
 from bot.journal import Journal
+from bot.life import TaskEvent, TaskState
 from bot.neighbours import Unheard
-from bot.task import Task, TaskEvent, TaskState
+from bot.task import Task
 from bot.waiting import Desk, Waiting
 from tests.stage import ORIGIN, Stage, ids
 

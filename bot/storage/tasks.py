@@ -9,11 +9,12 @@ from typing import Any
 
 from bot.errors import Reason
 from bot.gallery import folded, shelf
+from bot.life import PictureState, TaskState
 from bot.neighbours import Unheard
 from bot.origin import Origin, Reference
 from bot.prompt import Order
 from bot.storage.sqlite import SQLite
-from bot.task import Picture, PictureState, StoredFile, Task, TaskState
+from bot.task import Picture, StoredFile, Task
 
 _TASK = (
     "INSERT INTO tasks"

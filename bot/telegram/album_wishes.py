@@ -12,11 +12,12 @@ from telegram import Bot
 from bot import albums
 from bot.albums import Album
 from bot.journal import Journal
+from bot.life import OddMove, PictureState
 from bot.ordering import Ordering, Request
 from bot.origin import Origin, Reference
 from bot.prompt import Mistake
 from bot.questions import Question, Topic, id_of
-from bot.task import OddMove, PictureState, Task
+from bot.task import Task
 from bot.telegram import words, words_many
 from bot.telegram.answers import say
 from bot.telegram.choosing import Choosing

@@ -13,9 +13,9 @@ from telegram.ext import (
     filters,
 )
 
+from bot.life import OddMove
 from bot.neighbours import History, Store
 from bot.pipeline import Pipeline
-from bot.task import OddMove
 from bot.telegram import words_cards
 from bot.telegram.answers import answer
 from bot.telegram.presses import acknowledge

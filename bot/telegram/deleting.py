@@ -9,8 +9,9 @@ from telegram.ext import BaseHandler, CallbackQueryHandler, ContextTypes
 
 from bot.favourites import Favourites
 from bot.journal import Journal
+from bot.life import OddMove
 from bot.neighbours import Pictures
-from bot.task import OddMove, Picture, Task
+from bot.task import Picture, Task
 from bot.telegram import keyboards
 from bot.telegram import words_results as words
 from bot.telegram.failures import Trouble, passing, trouble

@@ -12,8 +12,9 @@ from enum import StrEnum
 from telegram import CopyTextButton, InlineKeyboardButton, InlineKeyboardMarkup, Message
 
 from bot import redrawing
+from bot.life import PictureState
 from bot.redrawing import VARIATIONS
-from bot.task import Picture, PictureState, Task
+from bot.task import Picture, Task
 from bot.telegram import words_results as words
 from bot.telegram.texts import Texts
 

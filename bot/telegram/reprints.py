@@ -20,7 +20,8 @@ from telegram.error import TelegramError
 from bot.errors import Gone, Reason, Refused
 from bot.gallery import Shot
 from bot.journal import Journal
-from bot.task import OddMove, Task
+from bot.life import OddMove
+from bot.task import Task
 from bot.telegram import place, words, words_gallery
 from bot.telegram.failures import Trouble, passing, trouble
 from bot.telegram.packing import fits_photo

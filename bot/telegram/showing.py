@@ -18,8 +18,9 @@ from telegram.ext import (
 
 from bot.errors import Refused, Transient, Unclear
 from bot.gallery import shot_of
+from bot.life import PictureState
 from bot.neighbours import Store
-from bot.task import PictureState, Task
+from bot.task import Task
 from bot.telegram import keyboards, place, words, words_gallery
 from bot.telegram.place import Place
 from bot.telegram.presses import acknowledge

@@ -7,8 +7,9 @@ from collections.abc import Mapping
 
 from bot import models
 from bot.errors import Reason
+from bot.life import PictureState
 from bot.prompt import Mistake, Order, Wrong
-from bot.task import PictureState, Task
+from bot.task import Task
 from bot.telegram.texts import Texts
 
 # https://core.telegram.org/bots/api#sendphoto

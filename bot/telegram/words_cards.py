@@ -1,7 +1,8 @@
 """What stands on a card, and what is said about cancelling."""
 
+from bot.life import PictureState
 from bot.outlook import Outlook
-from bot.task import PictureState, Task
+from bot.task import Task
 from bot.telegram.texts import Texts
 from bot.telegram.words import subject
 

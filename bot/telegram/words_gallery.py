@@ -3,7 +3,8 @@
 from bot import models
 from bot.errors import Reason
 from bot.gallery import Shot, Spot, View
-from bot.task import Task, TaskState
+from bot.life import TaskState
+from bot.task import Task
 from bot.telegram import words
 from bot.telegram.texts import Texts
 from bot.telegram.words import shortened

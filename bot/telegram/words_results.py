@@ -1,7 +1,8 @@
 """What we say about pictures that are there: buttons, toasts, details."""
 
 from bot import models
-from bot.task import Picture, PictureState, Task
+from bot.life import PictureState
+from bot.task import Picture, Task
 from bot.telegram.texts import Texts
 
 # --- what stands on buttons ------------------------------------------------------------------

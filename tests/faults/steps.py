@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Literal
 
-from bot.task import PictureState, TaskState
+from bot.life import PictureState, TaskState
 
 Side = Literal["doors", "generator", "telegram"]
 

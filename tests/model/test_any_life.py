@@ -14,7 +14,8 @@ from hypothesis.stateful import (
 from bot import pipeline
 from bot.drawing import TRIES_MAX
 from bot.errors import Reason, Refused, Unclear
-from bot.task import Picture, PictureState, TaskState
+from bot.life import PictureState, TaskState
+from bot.task import Picture
 from tests.model import chats, disk, kie
 from tests.model.kie import DAY, Ending, Plan
 from tests.model.leaping import START

@@ -12,6 +12,7 @@ from typing import Any
 from bot.cards import Cards
 from bot.errors import Transient
 from bot.journal import Journal
+from bot.life import OddMove
 from bot.line import Line, Room
 from bot.origin import Origin, Reference
 from bot.outlook import Forecast
@@ -22,7 +23,7 @@ from bot.references import References
 from bot.storage.line import LineStore
 from bot.storage.sqlite import migrate
 from bot.storage.tasks import TaskStore
-from bot.task import OddMove, Task, new_task
+from bot.task import Task, new_task
 from bot.waiting import Desk, Waiting
 from bot.worker import Alarm, Worker
 from tests.fakes import FakeDoors

@@ -8,13 +8,14 @@ from pathlib import Path
 import pytest
 
 from bot.errors import Reason
+from bot.life import PictureState, TaskState
 from bot.neighbours import ChatState, Unheard
 from bot.origin import Origin
 from bot.prompt import Order
 from bot.storage.chats import ChatStore
 from bot.storage.sqlite import SQLite
 from bot.storage.tasks import TaskStore
-from bot.task import PictureState, StoredFile, Task, TaskState, new_task
+from bot.task import StoredFile, Task, new_task
 
 NOW = datetime(2026, 11, 1, 12, tzinfo=UTC)
 ANN, GROUP, NEW_GROUP = 5, -100, -1_000_100

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.life import TaskState
 from bot.origin import Origin
 from bot.prompt import Order
 from bot.storage.favourites import FavouriteStore
@@ -14,7 +15,7 @@ from bot.storage.pictures import PictureStore, open_store
 from bot.storage.retention import Retention
 from bot.storage.sqlite import SQLite
 from bot.storage.tasks import TaskStore
-from bot.task import Task, TaskState, new_task
+from bot.task import Task, new_task
 
 NOW = datetime(2026, 11, 1, 12, tzinfo=UTC)
 DAY = timedelta(days=1)

@@ -1,5 +1,6 @@
 """Forgetting a person on disk: everything of theirs, nothing of anybody else's."""
 
+import inspect
 import io
 import json
 import zipfile
@@ -11,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from bot.forgetting import Card
+from bot.life import PictureState
 from bot.origin import Origin, Reference
 from bot.preferences import person
 from bot.prompt import Order
@@ -23,7 +25,7 @@ from bot.storage.preferences import PreferenceStore
 from bot.storage.questions import QuestionStore
 from bot.storage.sqlite import SQLite, connect, migrate
 from bot.storage.tasks import TaskStore
-from bot.task import PictureState, Task, new_task
+from bot.task import Task, new_task
 from tests.storage.samples import plain
 
 NOW = datetime(2030, 1, 1, tzinfo=UTC)
@@ -153,7 +155,7 @@ async def test_every_table_there_is_is_thought_of(database):
         "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%'"
         " AND name NOT LIKE '\\_%' ESCAPE '\\'"
     )
-    thought_of = Path(forgetting.__file__).read_text()
+    thought_of = inspect.getsource(forgetting)
     assert [name for (name,) in tables if name not in thought_of] == []
 
 

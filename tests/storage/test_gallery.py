@@ -13,13 +13,14 @@ from sqlite_utils import Database
 
 from bot.errors import Reason
 from bot.gallery import Shot, View, to_send
+from bot.life import PictureState, TaskState
 from bot.origin import Origin
 from bot.prompt import Order
 from bot.storage.gallery import GalleryStore, query
 from bot.storage.migrations import migrations
 from bot.storage.sqlite import SQLite, connect, migrate
 from bot.storage.tasks import TaskStore
-from bot.task import Picture, PictureState, StoredFile, Task, TaskState, new_task
+from bot.task import Picture, StoredFile, Task, new_task
 
 NOW = datetime(2026, 11, 1, 12, tzinfo=UTC)
 ORDER = Order(prompt="a red fox", model="banana", ratio="1:1", size="1k", format="png")

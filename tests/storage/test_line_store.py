@@ -10,13 +10,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from bot.life import PictureState
 from bot.line import Room
 from bot.origin import Origin
 from bot.prompt import Order
 from bot.storage.line import LineStore
 from bot.storage.sqlite import SQLite
 from bot.storage.tasks import TaskStore
-from bot.task import PictureState, Task, new_task
+from bot.task import Task, new_task
 
 NOW = datetime(2030, 1, 1, tzinfo=UTC)
 ORDER = Order(prompt="a fox", model="banana", ratio="1:1", size="1k", format=None)

@@ -11,6 +11,7 @@ import pytest
 
 from bot.albums import Part
 from bot.errors import Reason
+from bot.life import PictureState, TaskState
 from bot.neighbours import ChatState, StoredUpdate
 from bot.origin import Origin
 from bot.prompt import Order
@@ -23,7 +24,7 @@ from bot.storage.retention import Retention
 from bot.storage.sqlite import SQLite
 from bot.storage.tasks import TaskStore
 from bot.storage.updates import UpdateStore
-from bot.task import PictureState, Task, TaskState, new_task
+from bot.task import Task, new_task
 from tests.storage.samples import plain
 
 NOW = datetime(2026, 11, 1, 12, tzinfo=UTC)

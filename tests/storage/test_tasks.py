@@ -11,11 +11,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.errors import Reason
+from bot.life import PictureEvent, PictureState, TaskState
 from bot.origin import Origin, Reference
 from bot.prompt import Order
 from bot.storage.sqlite import SQLite
 from bot.storage.tasks import TaskStore
-from bot.task import Picture, PictureEvent, PictureState, StoredFile, Task, TaskState, new_task
+from bot.task import Picture, StoredFile, Task, new_task
 
 NOW = datetime(2026, 11, 1, 12, tzinfo=UTC)
 ORDER = Order(prompt="a red fox", model="banana", ratio="1:1", size="1k", format="png", count=2)

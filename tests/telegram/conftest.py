@@ -13,6 +13,7 @@ from telegram.ext import ExtBot, TypeHandler
 from telegram.request import HTTPXRequest
 
 from bot.errors import Gone, Reason
+from bot.life import PictureState
 from bot.neighbours import Sent
 from bot.origin import Origin
 from bot.prompt import Order
@@ -21,7 +22,7 @@ from bot.sandbox.chats import Chat, Person
 from bot.storage import imaging
 from bot.storage.chats import ChatStore
 from bot.storage.sqlite import SQLite
-from bot.task import Picture, PictureState, StoredFile, Task, new_task
+from bot.task import Picture, StoredFile, Task, new_task
 from bot.telegram import application
 from bot.telegram.application import AnyApplication
 from bot.telegram.cards import CardBoard

@@ -10,11 +10,12 @@ from telegram import Bot, Update
 
 from bot.errors import Reason, Transient
 from bot.journal import Journal
+from bot.life import PictureState
 from bot.sandbox.bot_api import BotApiServer, Fault
 from bot.storage.albums import AlbumStore
 from bot.storage.sqlite import SQLite
 from bot.storage.tasks import TaskStore
-from bot.task import PictureState, Task
+from bot.task import Task
 from bot.telegram.album_wishes import AlbumWishes
 from bot.telegram.albums import Collecting
 from tests.telegram.conftest import NOW

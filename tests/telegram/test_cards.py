@@ -5,9 +5,9 @@ from dataclasses import replace
 import pytest
 
 from bot.errors import Refused, Transient
+from bot.life import PictureState
 from bot.outlook import Outlook
 from bot.sandbox.bot_api import Fault
-from bot.task import PictureState
 from bot.telegram import words_cards
 from bot.telegram.texts import texts
 

@@ -5,9 +5,10 @@ from dataclasses import replace
 import pytest
 
 from bot.errors import Reason, Refused, Transient
+from bot.life import PictureState
 from bot.neighbours import Sent
 from bot.sandbox.bot_api import Fault
-from bot.task import Picture, PictureState, StoredFile
+from bot.task import Picture, StoredFile
 from bot.telegram import words, words_results
 from bot.telegram.delivery import Delivery
 from bot.telegram.packing import batches, fits_photo

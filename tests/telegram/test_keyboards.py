@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from telegram import InlineKeyboardMarkup, Message
 
-from bot.task import PictureState
+from bot.life import PictureState
 from bot.telegram import keyboards
 from bot.telegram.keyboards import Action, Button
 from bot.telegram.texts import languages, texts

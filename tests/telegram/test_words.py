@@ -10,10 +10,11 @@ from hypothesis import strategies as st
 
 from bot import flags, models, prompt
 from bot.errors import Reason
+from bot.life import PictureState
 from bot.origin import Origin
 from bot.outlook import Outlook
 from bot.prompt import Mistake, Order, Wrong
-from bot.task import PictureState, Task, new_task
+from bot.task import Task, new_task
 from bot.telegram import words, words_cards, words_help
 from bot.telegram.texts import languages, texts
 from bot.telegram.words_help import HelpTopic

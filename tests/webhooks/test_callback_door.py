@@ -9,10 +9,11 @@ import pytest
 from aiohttp import ClientResponse
 from pydantic import SecretStr
 
+from bot.life import PictureState
 from bot.nanobanana.wire import signature
 from bot.origin import Origin
 from bot.prompt import Order
-from bot.task import Picture, PictureState, Task, new_task
+from bot.task import Picture, Task, new_task
 from tests.webhooks.conftest import KEYS, Enter, Entrance, raw, refused
 
 NOW = datetime(2026, 11, 1, 12, tzinfo=UTC)
