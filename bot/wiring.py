@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from bot.albums import PAUSE
+from bot.bringing import Bringing
 from bot.cards import Cards
 from bot.drawing import Drawing
 from bot.journal import Journal
@@ -38,43 +39,12 @@ from bot.storage.sqlite import SQLite
 from bot.storage.tasks import TaskStore
 from bot.storage.updates import UpdateStore
 from bot.telegram import application as telegram
-from bot.telegram.album_wishes import AlbumWishes
 from bot.telegram.albums import Collecting
-from bot.telegram.asking import Asking
-from bot.telegram.batches import Batches
-from bot.telegram.browsing import Browsing
-from bot.telegram.cancelling import Cancelling
 from bot.telegram.cards import CardBoard
-from bot.telegram.changing import Changing
-from bot.telegram.choosing import Choosing
-from bot.telegram.commands import Commands
-from bot.telegram.confirming import Confirming
-from bot.telegram.deleting import Deleting
+from bot.telegram.conversation import Needs, furnish
 from bot.telegram.delivery import Delivery
-from bot.telegram.details import Details
-from bot.telegram.favouriting import Favouriting
 from bot.telegram.gate import Gate
-from bot.telegram.greeting import Greeting
-from bot.telegram.guests import Guests
-from bot.telegram.help import HelpRoom
 from bot.telegram.inbox import Inbox
-from bot.telegram.inline import Inline
-from bot.telegram.inquiries import Inquiries
-from bot.telegram.membership import Membership
-from bot.telegram.offers import Offers
-from bot.telegram.originals import Originals
-from bot.telegram.panels import Panels
-from bot.telegram.placeholders import Placeholders
-from bot.telegram.presses import StrangePresses, Taps
-from bot.telegram.privacy import PrivacyRoom
-from bot.telegram.remaking import Remaking
-from bot.telegram.reprints import Reprints
-from bot.telegram.results import Results
-from bot.telegram.settings import SettingsRoom
-from bot.telegram.showing import Showing
-from bot.telegram.speech import Speech
-from bot.telegram.style_links import StyleLinks
-from bot.telegram.styles import Styles
 from bot.waiting import Waiting
 from bot.worker import Alarm, Worker
 
@@ -201,111 +171,42 @@ def _furnish(
         journal=journal,
         references=references,
         drawing=drawing,
-        people=people,
+        bringing=Bringing(
+            journal=journal,
+            people=people,
+            cards=cards,
+            patience=settings.patience,
+            clock=clock,
+        ),
         cards=cards,
         line=line,
         patience=settings.patience,
         clock=clock,
         wake=alarm.ring,
     )
-    preferences, speech = PreferenceStore(database), Speech(PreferenceStore(database))
-    ordering = Ordering(
-        pipeline=pipeline,
-        preferences=preferences,
-        presets=presets,
-        clock=clock,
-    )
-    waiting = Waiting(journal=journal, history=tasks, clock=clock, wake=alarm.ring)
-    membership = Membership(chats=chats, clock=clock)
-    offers = Offers(waiting=waiting, chats=chats, speech=speech)
-    inquiries = Inquiries(questions=QuestionStore(database), clock=clock)
-    choosing = Choosing(ordering=ordering, inquiries=inquiries, speech=speech)
-    confirming = Confirming(ordering=ordering, inquiries=inquiries, speech=speech)
-    styles = Styles(ordering=ordering, inquiries=inquiries, speech=speech)
-    asking = Asking(
-        history=tasks,
-        confirming=confirming,
-        choosing=choosing,
-        inquiries=inquiries,
-        speech=speech,
-    )
-    cancelling = Cancelling(pipeline=pipeline, tasks=tasks, history=tasks, speech=speech)
-    results = Results(store=tasks, chats=chats, speech=speech)
-    favourites, taps = FavouriteStore(database), Taps(clock)
-    buttons: list[telegram.Room] = [
-        Panels(results),
-        Remaking(results=results, ordering=ordering),
-        Changing(results=results, inquiries=inquiries, taps=taps),
-        Originals(results=results, read=pictures.read, kept=settings.files_kept, taps=taps),
-        Favouriting(results=results, favourites=favourites, clock=clock),
-        Details(results, taps),
-        Deleting(results=results, journal=journal, pictures=pictures, favourites=favourites),
-    ]
-    album_wishes = AlbumWishes(
-        bot=application.bot,
-        ordering=ordering,
-        confirming=confirming,
-        choosing=choosing,
-        inquiries=inquiries,
-        journal=journal,
-        speech=speech,
-        clock=clock,
-    )
-    collecting = Collecting(
-        albums=AlbumStore(database),
-        wishes=album_wishes,
-        asking=asking,
-        clock=clock,
-        pause=album_pause,
-    )
-    batches = Batches(
-        people=people, ordering=ordering, confirming=confirming, asking=asking, speech=speech
-    )
-    gallery = GalleryStore(database)
-    reprints = Reprints(read=pictures.read, journal=journal)
-    browsing = Browsing(gallery=gallery, reprints=reprints, speech=speech, clock=clock)
-    showing = Showing(tasks=tasks, waiting=waiting, reprints=reprints, speech=speech)
-    inline = Inline(
-        ordering=ordering,
-        gallery=gallery,
-        history=tasks,
-        placeholders=Placeholders(application.bot),
-        speech=speech,
-        clock=clock,
-    )
-    helping = HelpRoom(speech)
-    settling = SettingsRoom(store=preferences, speech=speech, clock=clock)
-    privacy = PrivacyRoom(
-        memory=PersonalMemory(database, pictures),
-        speech=speech,
-        files_kept=settings.files_kept,
-        history_kept=settings.history_kept,
-        clock=clock,
-    )
-    greeting = Greeting(groups=chats, speech=speech, clock=clock)
-    commands = Commands(
-        speech,
-        links={
-            "show": showing.from_link,
-            "help": helping.on_link,
-            "settings": settling.on_link,
-            "style": StyleLinks(speech, presets).on_link,
-            "privacy": privacy.on_privacy_link,
-            "forget": privacy.on_forget_link,
-        },
-    )
-    telegram.add_handlers(
+    preferences = PreferenceStore(database)
+    ordering = Ordering(pipeline=pipeline, preferences=preferences, presets=presets, clock=clock)
+    rooms = furnish(
         application,
-        [
-            *(membership, browsing, showing, inline),
-            Guests(ordering=ordering, history=tasks, speech=speech),
-            *(commands, helping, settling, privacy, offers, cancelling),
-            *buttons,
-            *(batches, collecting, styles, confirming, choosing),
-            *(asking, StrangePresses()),
-        ],
-        first=[membership],
-        last=[offers, greeting],
+        Needs(
+            ordering=ordering,
+            waiting=Waiting(journal=journal, history=tasks, clock=clock, wake=alarm.ring),
+            journal=journal,
+            people=people,
+            pictures=pictures,
+            tasks=tasks,
+            chats=chats,
+            preferences=preferences,
+            questions=QuestionStore(database),
+            albums=AlbumStore(database),
+            favourites=FavouriteStore(database),
+            gallery=GalleryStore(database),
+            memory=PersonalMemory(database, pictures),
+            files_kept=settings.files_kept,
+            history_kept=settings.history_kept,
+            album_pause=album_pause,
+            clock=clock,
+        ),
     )
     return House(
         settings=settings,
@@ -315,8 +216,8 @@ def _furnish(
         application=application,
         pipeline=pipeline,
         line=line,
-        inbox=Inbox(UpdateStore(database), application, clock, speech=speech),
-        albums=collecting,
+        inbox=Inbox(UpdateStore(database), application, clock, speech=rooms.speech),
+        albums=rooms.collecting,
         worker=Worker(pipeline, tasks, alarm, clock),
         retention=Retention(
             database=database,

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
+from bot.bringing import Bringing
 from bot.cards import Cards
 from bot.drawing import Drawing
 from bot.journal import Journal
@@ -96,7 +97,13 @@ class Stage:
             journal=journal,
             references=references,
             drawing=drawing,
-            people=self.people,
+            bringing=Bringing(
+                journal=journal,
+                people=self.people,
+                cards=cards,
+                patience=self.patience,
+                clock=self.clock,
+            ),
             cards=cards,
             line=self.line,
             patience=self.patience,

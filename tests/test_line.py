@@ -4,11 +4,11 @@ from datetime import timedelta
 
 import pytest
 
+from bot.bringing import ALBUM
 from bot.errors import Reason, Refused, Transient, Unclear
 from bot.life import TaskState
 from bot.outlook import Forecast
 from bot.patience import Patience
-from bot.pipeline import ALBUM
 from tests.conftest import Studio, eventually
 from tests.stage import NEVER, Stage, a_task, ids
 

@@ -5,11 +5,11 @@ from datetime import timedelta
 
 import pytest
 
+from bot.bringing import reason_of
 from bot.cards import TRIES_MAX
 from bot.errors import Reason, Refused, Transient, Unclear
 from bot.life import PictureState, TaskState
 from bot.patience import Patience
-from bot.pipeline import reason_of
 from tests.fakes import FakeDoors
 from tests.stage import NEVER, Stage, a_task, ids
 

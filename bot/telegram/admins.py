@@ -19,7 +19,9 @@ async def sent_by_admin(message: Message) -> bool:
 
 
 async def is_admin(bot: Bot, chat: int, person: int) -> bool:
-    """Whether this person is an admin there now. Raises what passes."""
+    """Whether this person is an admin there now; a private chat has none. Raises what passes."""
+    if chat > 0:
+        return False
     if person == ChatID.ANONYMOUS_ADMIN:
         return True
     try:

@@ -17,9 +17,9 @@ from bot.life import OddMove
 from bot.neighbours import History, Store
 from bot.pipeline import Pipeline
 from bot.telegram import words_cards
+from bot.telegram.admins import is_admin
 from bot.telegram.answers import answer
 from bot.telegram.presses import acknowledge
-from bot.telegram.rights import is_admin
 from bot.telegram.speech import Speech
 from bot.telegram.wishes import is_from_a_bot, origin_of
 

@@ -6,12 +6,10 @@ from dataclasses import asdict, dataclass
 from telegram import (
     Bot,
     CallbackQuery,
-    ChatMember,
     InlineKeyboardButton,
     InlineKeyboardMarkup,
     Update,
 )
-from telegram.error import TelegramError
 from telegram.ext import BaseHandler, CallbackQueryHandler, ContextTypes
 
 from bot import models
@@ -21,6 +19,7 @@ from bot.prompt import COUNT_MAX, Mistake, Options
 from bot.questions import Question, Topic, id_of
 from bot.task import Task
 from bot.telegram import words, words_many
+from bot.telegram.admins import is_admin
 from bot.telegram.answers import say
 from bot.telegram.inquiries import Inquiries
 from bot.telegram.place import Place
@@ -29,7 +28,6 @@ from bot.telegram.speech import Speech
 from bot.telegram.texts import Texts
 
 _DATA = re.compile(r"(confirm|never):([0-9a-f]{16})")
-_ADMINS = (ChatMember.ADMINISTRATOR, ChatMember.OWNER)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,8 +135,4 @@ async def _may_answer(query: CallbackQuery, question: Question) -> bool:
     """Whoever asked. Who spoke as a group or channel presses under their own name."""
     if question.person > 0 or query.message is None:
         return query.from_user.id == question.person
-    try:
-        member = await query.get_bot().get_chat_member(question.chat, query.from_user.id)
-    except TelegramError:
-        return False
-    return member.status in _ADMINS
+    return await is_admin(query.get_bot(), question.chat, query.from_user.id)

@@ -3,7 +3,7 @@
 import logging
 from dataclasses import dataclass, replace
 
-from telegram import ChatMember, Update
+from telegram import Update
 from telegram.error import TelegramError
 from telegram.ext import BaseHandler, CallbackQueryHandler, ContextTypes
 
@@ -14,14 +14,13 @@ from bot.neighbours import Pictures
 from bot.task import Picture, Task
 from bot.telegram import keyboards
 from bot.telegram import words_results as words
+from bot.telegram.admins import is_admin
 from bot.telegram.failures import Trouble, passing, trouble
 from bot.telegram.keyboards import Action
 from bot.telegram.presses import acknowledge
 from bot.telegram.results import Pressed, Results, show
 
 log = logging.getLogger(__name__)
-
-_ADMINS = (ChatMember.ADMINISTRATOR, ChatMember.OWNER)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,16 +87,8 @@ async def may_delete(pressed: Pressed) -> bool:
         return True
     if pressed.private:
         return False
-    try:
-        member = await pressed.query.get_bot().get_chat_member(
-            pressed.message.chat.id, pressed.person
-        )
-    except TelegramError as error:
-        if trouble(error) is Trouble.PASSING:
-            raise passing(error) from error
-        log.info("rank not known", extra={"detail": error.message})
-        return False
-    return member.status in _ADMINS
+    bot = pressed.query.get_bot()
+    return await is_admin(bot, pressed.message.chat.id, pressed.person)
 
 
 def _messages(pressed: Pressed, doomed: list[Picture]) -> list[int]:

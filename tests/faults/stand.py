@@ -130,7 +130,7 @@ class Stand(Studio):
             "store": TaskStore(database),
             "generator": house.generator,
             "pictures": house.pictures,
-            "people": pipeline.people,
+            "people": pipeline.bringing.people,
             "board": pipeline.cards.board,
         }
         if fault in (Fault.EXCEPTION, *DISK, *CLOCK):
@@ -148,15 +148,16 @@ class Stand(Studio):
             pictures=rooms["pictures"],
         )
         line = replace(house.line, journal=journal)
+        cards = replace(pipeline.cards, board=rooms["board"], journal=journal)
         pipeline = replace(
             pipeline,
             line=line,
-            cards=replace(pipeline.cards, board=rooms["board"], journal=journal),
+            cards=cards,
+            bringing=replace(pipeline.bringing, people=people, cards=cards, journal=journal),
             store=rooms["store"],
             journal=journal,
             references=references,
             drawing=drawing,
-            people=people,
         )
         for handler in house.application.handlers[0]:
             owner = getattr(handler.callback, "__self__", None)

@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from bot.bringing import Bringing
 from bot.cards import Cards
 from bot.errors import Transient
 from bot.journal import Journal
@@ -105,7 +106,13 @@ class World:
             journal=journal,
             references=references,
             drawing=drawing,
-            people=self.chats,
+            bringing=Bringing(
+                journal=journal,
+                people=self.chats,
+                cards=cards,
+                patience=self.patience,
+                clock=self.loop.clock,
+            ),
             cards=cards,
             line=self.line,
             patience=self.patience,

@@ -1,0 +1,197 @@
+"""The rooms of the conversation put together, in the order in which they are asked."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from bot.albums import Albums
+from bot.favourites import Favourites
+from bot.forgetting import Memory
+from bot.gallery import GalleryStore
+from bot.journal import Journal
+from bot.neighbours import Chats, History, People, Pictures, Store
+from bot.ordering import Ordering
+from bot.preferences import PreferenceStore
+from bot.questions import Questions
+from bot.telegram.album_wishes import AlbumWishes
+from bot.telegram.albums import Collecting
+from bot.telegram.application import AnyApplication, Room, add_handlers
+from bot.telegram.asking import Asking
+from bot.telegram.batches import Batches
+from bot.telegram.browsing import Browsing
+from bot.telegram.cancelling import Cancelling
+from bot.telegram.changing import Changing
+from bot.telegram.choosing import Choosing
+from bot.telegram.commands import Commands
+from bot.telegram.confirming import Confirming
+from bot.telegram.deleting import Deleting
+from bot.telegram.details import Details
+from bot.telegram.favouriting import Favouriting
+from bot.telegram.greeting import Greeted, Greeting
+from bot.telegram.guests import Guests
+from bot.telegram.help import HelpRoom
+from bot.telegram.inline import Inline
+from bot.telegram.inquiries import Inquiries
+from bot.telegram.membership import Membership
+from bot.telegram.offers import Offers
+from bot.telegram.originals import Originals
+from bot.telegram.panels import Panels
+from bot.telegram.placeholders import Placeholders
+from bot.telegram.presses import StrangePresses, Taps
+from bot.telegram.privacy import PrivacyRoom
+from bot.telegram.remaking import Remaking
+from bot.telegram.reprints import Reprints
+from bot.telegram.results import Results
+from bot.telegram.settings import SettingsRoom
+from bot.telegram.showing import Showing
+from bot.telegram.speech import Speech
+from bot.telegram.style_links import StyleLinks
+from bot.telegram.styles import Styles
+from bot.waiting import Waiting
+
+
+class Tasks(Store, History, Protocol):
+    """Tasks on disk, those that have ended too."""
+
+
+class Groups(Chats, Greeted, Protocol):
+    """Chats on disk, and which of them we have greeted."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Needs:
+    """What the rooms need from the rest of the house."""
+
+    ordering: Ordering
+    waiting: Waiting
+    journal: Journal
+    people: People
+    pictures: Pictures
+    tasks: Tasks
+    chats: Groups
+    preferences: PreferenceStore
+    questions: Questions
+    albums: Albums
+    favourites: Favourites
+    gallery: GalleryStore
+    memory: Memory
+    files_kept: timedelta
+    history_kept: timedelta
+    album_pause: timedelta
+    clock: Callable[[], datetime]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conversation:
+    """What others have to do with the rooms: one that runs, and the languages."""
+
+    collecting: Collecting
+    speech: Speech
+
+
+def furnish(application: AnyApplication, needs: Needs) -> Conversation:
+    """Give the application its handlers."""
+    speech = Speech(needs.preferences)
+    membership = Membership(chats=needs.chats, clock=needs.clock)
+    offers = Offers(waiting=needs.waiting, chats=needs.chats, speech=speech)
+    inquiries = Inquiries(questions=needs.questions, clock=needs.clock)
+    choosing = Choosing(ordering=needs.ordering, inquiries=inquiries, speech=speech)
+    confirming = Confirming(ordering=needs.ordering, inquiries=inquiries, speech=speech)
+    styles = Styles(ordering=needs.ordering, inquiries=inquiries, speech=speech)
+    asking = Asking(
+        history=needs.tasks,
+        confirming=confirming,
+        choosing=choosing,
+        inquiries=inquiries,
+        speech=speech,
+    )
+    cancelling = Cancelling(
+        pipeline=needs.ordering.pipeline, tasks=needs.tasks, history=needs.tasks, speech=speech
+    )
+    results = Results(store=needs.tasks, chats=needs.chats, speech=speech)
+    taps = Taps(needs.clock)
+    buttons: list[Room] = [
+        Panels(results),
+        Remaking(results=results, ordering=needs.ordering),
+        Changing(results=results, inquiries=inquiries, taps=taps),
+        Originals(results=results, read=needs.pictures.read, kept=needs.files_kept, taps=taps),
+        Favouriting(results=results, favourites=needs.favourites, clock=needs.clock),
+        Details(results, taps),
+        Deleting(
+            results=results,
+            journal=needs.journal,
+            pictures=needs.pictures,
+            favourites=needs.favourites,
+        ),
+    ]
+    album_wishes = AlbumWishes(
+        bot=application.bot,
+        ordering=needs.ordering,
+        confirming=confirming,
+        choosing=choosing,
+        inquiries=inquiries,
+        journal=needs.journal,
+        speech=speech,
+        clock=needs.clock,
+    )
+    collecting = Collecting(
+        albums=needs.albums,
+        wishes=album_wishes,
+        asking=asking,
+        clock=needs.clock,
+        pause=needs.album_pause,
+    )
+    batches = Batches(
+        people=needs.people,
+        ordering=needs.ordering,
+        confirming=confirming,
+        asking=asking,
+        speech=speech,
+    )
+    reprints = Reprints(read=needs.pictures.read, journal=needs.journal)
+    browsing = Browsing(gallery=needs.gallery, reprints=reprints, speech=speech, clock=needs.clock)
+    showing = Showing(tasks=needs.tasks, waiting=needs.waiting, reprints=reprints, speech=speech)
+    inline = Inline(
+        ordering=needs.ordering,
+        gallery=needs.gallery,
+        history=needs.tasks,
+        placeholders=Placeholders(application.bot),
+        speech=speech,
+        clock=needs.clock,
+    )
+    helping = HelpRoom(speech)
+    settling = SettingsRoom(store=needs.preferences, speech=speech, clock=needs.clock)
+    privacy = PrivacyRoom(
+        memory=needs.memory,
+        speech=speech,
+        files_kept=needs.files_kept,
+        history_kept=needs.history_kept,
+        clock=needs.clock,
+    )
+    greeting = Greeting(groups=needs.chats, speech=speech, clock=needs.clock)
+    commands = Commands(
+        speech,
+        links={
+            "show": showing.from_link,
+            "help": helping.on_link,
+            "settings": settling.on_link,
+            "style": StyleLinks(speech, needs.ordering.presets).on_link,
+            "privacy": privacy.on_privacy_link,
+            "forget": privacy.on_forget_link,
+        },
+    )
+    add_handlers(
+        application,
+        [
+            *(membership, browsing, showing, inline),
+            Guests(ordering=needs.ordering, history=needs.tasks, speech=speech),
+            *(commands, helping, settling, privacy, offers, cancelling),
+            *buttons,
+            *(batches, collecting, styles, confirming, choosing),
+            *(asking, StrangePresses()),
+        ],
+        first=[membership],
+        last=[offers, greeting],
+    )
+    return Conversation(collecting=collecting, speech=speech)
