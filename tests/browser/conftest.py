@@ -71,7 +71,8 @@ class Window:
         bubble = (
             self.message("Nano Banana")
             .filter(has_text=caption)
-            .filter(has=self.page.locator("img[src*='/api/files/']"))
+            # A reply shows a small one of what it answers, too.
+            .filter(has=self.get("photo").locator("img[src*='/api/files/']"))
         )
         image = bubble.last.get_by_test_id("photo").locator("img").first
         await image.wait_for()

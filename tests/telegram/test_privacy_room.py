@@ -86,7 +86,8 @@ async def test_after_forgetting_nothing_on_disk_knows_the_person(studio: Studio)
     await studio.quiet(chat)
     theirs, shown = str(studio.ann.id), len(studio.from_bot(chat))
     before = files(studio)
-    assert knowing(studio, theirs, WORDS) == {"tasks", "pictures", "preferences", "questions"}
+    known = {"tasks", "pictures", "preferences", "questions"}
+    await eventually(lambda: knowing(studio, theirs, WORDS) == known)
     assert len(before) == 6
 
     await forget(studio, studio.ann)
