@@ -169,8 +169,10 @@ class Task:
             pass
         elif self.ended:
             times.append(self.due_at if self.card is not None else None)
-        else:
-            times.append(self.due_at if self.settled else self.card_at)
+        elif self.settled:
+            times.append(self.due_at)
+        elif not self.cancelled:
+            times.append(self.card_at)
         return min((time for time in times if time is not None), default=None)
 
     @property

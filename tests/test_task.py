@@ -199,6 +199,9 @@ ENDED = TaskState.DELIVERED
         (TaskState.WORKING, {"card_at": SOON}, (WAY, LATER), SOON),
         (TaskState.WORKING, {"card_at": LATER}, (WAY, SOON), SOON),
         (TaskState.WORKING, {"card": 1, "card_at": None}, (WAY, LATER), LATER),
+        # Cancelled: its card is closed once, and never looked after again.
+        (TaskState.WORKING, {"cancelled": "ann", "card_at": SOON}, (WAY, LATER), LATER),
+        (TaskState.WORKING, {"cancelled": "ann", "card": 1, "due_at": SOON}, (WAY, LATER), SOON),
         # All pictures have ended: the task's own time. Its card only has to go.
         (TaskState.WORKING, {"due_at": SOON}, (DONE, None), SOON),
         (TaskState.WORKING, {"due_at": LATER, "card_at": SOON}, (DONE, None), LATER),
