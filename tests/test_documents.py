@@ -115,3 +115,13 @@ def test_one_file_is_enough_for_a_language(tmp_path: Path) -> None:
         check=True,
     )
     assert answer.stdout == "❓ Hilfe English Deutsch 简体中文\n"
+
+
+def test_every_promise_of_the_conversation_has_its_test() -> None:
+    promises = (ROOT / "docs" / "conversation.md").read_text()
+    lines = [one for one in promises.splitlines() if one.startswith("| ") and "| test |" not in one]
+    assert len(lines) > 70
+    for line in lines:
+        named = re.fullmatch(r"\| .+ \| `(\S+\.py)::(\w+)` \|", line)
+        assert named, line
+        assert f"def {named[2]}(" in (ROOT / "tests" / named[1]).read_text(), line
