@@ -1,4 +1,4 @@
-"""The command line: `python -m bot run`, `demo`, `migrate`."""
+"""The command line: `python -m bot run`, `demo`, `doctor`, `migrate`."""
 
 import asyncio
 import sqlite3
@@ -87,6 +87,21 @@ def demo(
             )
         )
     )
+
+
+@main.command()
+@click.option("--json", "as_json", is_flag=True, help="For programs.")
+def doctor(*, as_json: bool) -> None:
+    """Look at everything the bot depends on, and say what to do. Exit status 1 when it cannot run."""
+    from bot import doctor as room  # noqa: PLC0415
+    from bot.settings import WrongSettings, load  # noqa: PLC0415
+
+    try:
+        findings = asyncio.run(room.examine(load()))
+    except WrongSettings as error:
+        _give_up(str(error), status=2)
+    click.echo(room.as_json(findings) if as_json else room.table(findings))
+    sys.exit(any(one.verdict is room.Verdict.BAD for one in findings))
 
 
 def _give_up(message: str, *, status: int) -> NoReturn:

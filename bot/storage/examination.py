@@ -1,0 +1,111 @@
+"""What the doctor finds on the disk: read only, beside a bot that runs."""
+
+import base64
+import shutil
+import sqlite3
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from sqlite_utils import Database
+
+from bot.storage.migrations import migrations
+from bot.storage.pictures import PictureStore, open_store
+
+# One grey pixel.
+PIXEL = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR42mNoAAAAggCB2tv9RAAAAABJRU5ErkJggg=="
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Records:
+    """`pending`: migrations to come. `stuck`: tasks that should long have ended. `parked`: updates
+    that could not be handled. Of the `finished` pictures of late, `called` were told by a
+    callback; `unfetched` are drawn and could not be fetched so far.
+    """
+
+    pending: int
+    tasks: int
+    unfinished: int
+    stuck: int
+    parked: int
+    finished: int
+    called: int
+    unfetched: int
+
+
+def records(path: Path, now: datetime, *, patience: timedelta) -> Records | None:
+    """What stands in the database; None when there is none yet.
+
+    Raises OSError, in one line, when it is damaged.
+    """
+    if not path.exists():
+        return None
+    try:
+        with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as connection:
+            (found,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+            if found != "ok":
+                raise OSError(f"{path}: damaged: {found}")
+            pending = len(migrations.pending(Database(connection, execute_plugins=False)))
+            if pending:
+                return Records(
+                    pending=pending,
+                    **dict.fromkeys(
+                        (
+                            "tasks",
+                            "unfinished",
+                            "stuck",
+                            "parked",
+                            "finished",
+                            "called",
+                            "unfetched",
+                        ),
+                        0,
+                    ),
+                )
+            return _read(connection, now - patience)
+    except sqlite3.Error as error:
+        raise OSError(f"{path}: {error}") from error
+
+
+def _read(connection: sqlite3.Connection, before: datetime) -> Records:
+    def count(sql: str, *parameters: object) -> int:
+        return int(connection.execute(sql, parameters).fetchone()[0] or 0)
+
+    late = "(SELECT body FROM pictures WHERE state = 'stored' ORDER BY rowid DESC LIMIT 20)"
+    open_ = "state IN ('created', 'working')"
+    return Records(
+        pending=0,
+        tasks=count("SELECT count(*) FROM tasks"),
+        unfinished=count(f"SELECT count(*) FROM tasks WHERE {open_}"),  # noqa: S608 - our own words
+        stuck=count(
+            f"SELECT count(*) FROM tasks WHERE {open_} AND created_at < ?",  # noqa: S608
+            before.timestamp(),
+        ),
+        parked=count("SELECT count(*) FROM updates WHERE state = 'parked'"),
+        finished=count(f"SELECT count(*) FROM {late}"),  # noqa: S608
+        called=count(f"SELECT sum(json_extract(body, '$.heard')) FROM {late}"),  # noqa: S608
+        unfetched=count(
+            "SELECT count(*) FROM pictures WHERE state = 'generated'"
+            " AND json_extract(body, '$.tries') > 0"
+        ),
+    )
+
+
+async def try_pictures(url: str) -> None:
+    """Keep a picture, read it and delete it again. Raises OSError and Transient."""
+    pictures = PictureStore(open_store(url))
+    kept = await pictures.keep_result(PIXEL)
+    try:
+        if await pictures.read(kept.name) != PIXEL:
+            raise OSError("what was written is not what is read")
+    finally:
+        await pictures.delete([kept.name])
+
+
+def free_bytes(path: Path) -> int:
+    """The room on the disk of this file, or of the first of its folders that is there."""
+    there = next(one for one in (path, *path.parents) if one.exists())
+    return shutil.disk_usage(there).free
