@@ -37,7 +37,8 @@ class Retention:
             ),
             "tasks": await self._delete(
                 "tasks",
-                f"created_at < ? AND due_at IS NULL AND {_NOBODYS_FAVOURITE}",
+                "created_at < ? AND due_at IS NULL AND state IN ('delivered', 'reported')"
+                f" AND {_NOBODYS_FAVOURITE}",
                 now - self.history_kept,
             ),
             "updates": await self._delete(

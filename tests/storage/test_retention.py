@@ -63,12 +63,13 @@ async def test_an_ended_task_goes_with_its_pictures_when_its_time_is_over(
     tasks = TaskStore(retention.database)
     await tasks.add(task("old and ended", 31 * DAY, ended=True))
     await tasks.add(task("old and not ended", 31 * DAY, ended=False))
+    await tasks.add(replace(task("old and in line", 31 * DAY, ended=False), card_at=None))
     await tasks.add(task("young and ended", 29 * DAY, ended=True))
     swept = await retention.sweep(NOW)
     assert {name for name, count in swept.items() if count} == {"tasks"}
     assert swept["tasks"] == 1
-    assert await keys(retention) == ["old and not ended", "young and ended"]
-    assert len(await retention.database.read("SELECT id FROM pictures")) == 2
+    assert await keys(retention) == ["old and in line", "old and not ended", "young and ended"]
+    assert len(await retention.database.read("SELECT id FROM pictures")) == 3
 
 
 async def test_an_update_is_remembered_longer_than_telegram_repeats_it(
