@@ -171,16 +171,32 @@ def may_use(task: Task, *, person: int, chat: int, home: int) -> bool:
 
 
 async def show(pressed: Pressed, keyboard: InlineKeyboardMarkup | None) -> None:
-    """Put other buttons under the message that was pressed, or none. Raises Transient."""
-    message = pressed.message
+    """Put other buttons under the message that was pressed, or none. Raises Transient.
+
+    The message under an album says which of its pictures they are for.
+    """
+    message, bot = pressed.message, pressed.query.get_bot()
     if not pressed.in_place:
         return
     try:
-        await pressed.query.get_bot().edit_message_reply_markup(
-            message.chat.id, message.message_id, reply_markup=keyboard
-        )
+        if pressed.in_panel and keyboard:
+            await bot.edit_message_text(
+                _about(pressed), message.chat.id, message.message_id, reply_markup=keyboard
+            )
+        else:
+            await bot.edit_message_reply_markup(
+                message.chat.id, message.message_id, reply_markup=keyboard
+            )
     except TelegramError as error:
         if trouble(error) is Trouble.PASSING:
             raise passing(error) from error
         # They stand there already, or the message is gone.
         log.info("buttons stay", extra={"task": pressed.task.id, "detail": error.message})
+
+
+def _about(pressed: Pressed) -> str:
+    """What stands above the buttons under an album."""
+    left = keyboards.shown(pressed.task)
+    if pressed.picture is None or pressed.picture not in left:
+        return words.album(pressed.t, len(left))
+    return words.one_of_album(pressed.t, left.index(pressed.picture) + 1, len(left))

@@ -157,10 +157,15 @@ def sent_in_private(t: Texts) -> str:
 def album(t: Texts, count: int) -> str:
     """The message under an album, which can have no buttons of its own."""
     return t.ngettext(
-        "🖼 {count} picture. Its number shows what can be done with it.",
-        "🖼 {count} pictures. Choose a number to see what can be done with that one.",
+        "🖼 {count} picture. Tap its number for its buttons.",
+        "🖼 {count} pictures. Tap a number for the buttons of that one.",
         count,
     ).format(count=count)
+
+
+def one_of_album(t: Texts, number: int, count: int) -> str:
+    """The same while the buttons of one picture stand under it."""
+    return t.gettext("🖼 Picture {number} of {count}:").format(number=number, count=count)
 
 
 def reply_to_the_picture(t: Texts) -> str:
@@ -187,7 +192,9 @@ def facts(t: Texts, task: Task, picture: Picture | None) -> str:
     pictures = [picture] if picture else done
     lines = [
         t.gettext("ℹ️ Model: {model}").format(model=model.label),
-        t.gettext("Ratio: {ratio}").format(ratio=order.ratio),
+        t.gettext("Ratio: {ratio}").format(
+            ratio=t.gettext("automatic") if order.ratio == "auto" else order.ratio
+        ),
         t.gettext("Size: {size}").format(size=_size(order.size, picture)),
     ]
     if order.style:

@@ -198,3 +198,9 @@ def test_help_names_every_option_model_and_size(language):
     said = words_help.page(texts(language), HelpTopic.OPTIONS, "nano_banana_bot").text
     wanted = [*flags.FLAGS, *models.CATALOGUE, *models.SIZES, *models.FORMATS]
     assert [one for one in wanted if one not in said] == []
+
+
+def test_a_shape_that_nobody_chose_is_not_told_under_the_picture() -> None:
+    task = task_for("a fox")
+    free = replace(task, order=replace(task.order, model="edit", ratio="auto"))
+    assert words.caption(texts("en"), free) == "a fox\nNano Banana Edit"
