@@ -16,7 +16,7 @@ _TITLE_MAX = 60
 
 def shot(one: Shot) -> str:
     """What stands under a picture: the prompt, and how it was made."""
-    return "\n".join((shortened(one.order.prompt), _made_with(one)))
+    return "\n".join((words.subject(one.order), _made_with(one)))
 
 
 def entry(spot: Spot, view: View) -> str:

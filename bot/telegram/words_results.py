@@ -193,7 +193,7 @@ def facts(t: Texts, task: Task, picture: Picture | None) -> str:
     lines = [
         t.gettext("ℹ️ Model: {model}").format(model=model.label),
         t.gettext("Ratio: {ratio}").format(
-            ratio=t.gettext("automatic") if order.ratio == "auto" else order.ratio
+            ratio=t.gettext("auto") if order.ratio == "auto" else order.ratio
         ),
         t.gettext("Size: {size}").format(size=_size(order.size, picture)),
     ]
