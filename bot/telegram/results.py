@@ -199,4 +199,5 @@ def _about(pressed: Pressed) -> str:
     left = keyboards.shown(pressed.task)
     if pressed.picture is None or pressed.picture not in left:
         return words.album(pressed.t, len(left))
-    return words.one_of_album(pressed.t, left.index(pressed.picture) + 1, len(left))
+    number = left.index(pressed.picture) + 1
+    return words.one_of_album(pressed.t, number, len(left), pressed.picture.prompt)

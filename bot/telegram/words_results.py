@@ -4,6 +4,7 @@ from bot import models
 from bot.life import PictureState
 from bot.task import Picture, Task
 from bot.telegram.texts import Texts
+from bot.telegram.words import shortened
 
 # --- what stands on buttons ------------------------------------------------------------------
 
@@ -163,9 +164,10 @@ def album(t: Texts, count: int) -> str:
     ).format(count=count)
 
 
-def one_of_album(t: Texts, number: int, count: int) -> str:
-    """The same while the buttons of one picture stand under it."""
-    return t.gettext("🖼 Picture {number} of {count}:").format(number=number, count=count)
+def one_of_album(t: Texts, number: int, count: int, prompt: str | None) -> str:
+    """The same while the buttons of one picture stand under it; `prompt` where it has its own."""
+    text = t.gettext("🖼 Picture {number} of {count}:").format(number=number, count=count)
+    return f"{text}\n{shortened(prompt)}" if prompt else text
 
 
 def reply_to_the_picture(t: Texts) -> str:

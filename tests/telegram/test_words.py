@@ -178,8 +178,8 @@ def test_a_caption_tells_what_is_missing_and_why(language, told):
     [
         ("en", 1, "🎨 Drawing: fox"),
         ("en", 3, "🎨 Drawing 3 pictures: fox"),
-        ("zh", 1, "🎨 正在画（共 1 张）：fox"),
-        ("zh", 3, "🎨 正在画（共 3 张）：fox"),
+        ("zh", 1, "🎨 正在画 1 张：fox"),
+        ("zh", 3, "🎨 正在画 3 张：fox"),
     ],
 )
 def test_the_card_counts_as_the_language_does(language, count, card):
