@@ -37,12 +37,14 @@ async def test_a_number_shows_the_buttons_of_that_picture_and_back_all_again(
     await pressed(studio, studio.ann, panel, "2")
     await studio.telegram.wait_until(lambda: "📐 Ratio" in labels(now(studio, panel)))
     assert tuple(labels(now(studio, panel))) == (*ALL, "‹ Back")
+    assert now(studio, panel)["text"] == "🖼 Picture 2 of 3:"
     await pressed(studio, studio.ann, panel, "Again")
     *_, again = await settled(studio, chat, 4)
     assert "media_group_id" not in again
     assert again["reply_to_message"]["message_id"] == pictures[1]["message_id"]
     await pressed(studio, studio.ann, panel, "Back")
     await studio.telegram.wait_until(lambda: labels(now(studio, panel))[0] == "1")
+    assert now(studio, panel)["text"] == panel["text"]
 
 
 async def test_the_way_back_from_the_shapes_leads_to_the_picture_in_its_album(

@@ -176,6 +176,17 @@ async def test_a_double_tap_on_edit_asks_once(studio: Studio) -> None:
     assert len(asked) == 1
 
 
+async def test_in_private_the_question_opens_the_keyboard_though_it_answers_our_own_picture(
+    studio: Studio,
+) -> None:
+    chat, picture = await fox(studio)
+    await pressed(studio, studio.ann, picture, "✏️ Edit")
+    await studio.words(chat, "What shall I change")
+    (call,) = [one for one in studio.telegram.calls if "force_reply" in str(one.params)]
+    # A selective one is for whoever wrote what it answers, and that was us.
+    assert '"selective": true' not in str(call.params["reply_markup"])
+
+
 async def test_in_a_group_the_question_is_for_who_pressed_and_any_answer_counts(
     studio: Studio,
 ) -> None:

@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 from bot.sandbox.painter import read_mark
+from bot.sandbox.story import PICTURES
 
 ROOT = Path(__file__).parent.parent
 
@@ -20,7 +21,10 @@ def test_the_demo_brings_every_picture_and_ends_with_0(tmp_path: Path) -> None:
     )
     assert shown.returncode == 0, shown.stdout + shown.stderr
     assert "Ann: /imagine a red fox in the snow --ar 16:9" in shown.stdout
+    assert "(Ann presses ✏️ Edit)" in shown.stdout
+    assert "[🔁 Again] [🎲 Variations ×4]" in shown.stdout
+    assert "(Mei presses ✅ 画 2 张)" in shown.stdout
     assert str(tmp_path / "chat") in shown.stdout
     pictures = sorted((tmp_path / "chat").iterdir())
-    assert len(pictures) == 7
-    assert len({read_mark(path.read_bytes()).job_id for path in pictures}) == 7
+    assert len(pictures) == PICTURES
+    assert len({read_mark(path.read_bytes()).job_id for path in pictures}) == PICTURES

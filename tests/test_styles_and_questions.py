@@ -53,7 +53,7 @@ async def test_a_press_on_a_style_draws_and_cleans_up(studio: Studio) -> None:
     _question, styles = await asked_about(studio)
     studio.telegram.press(studio.ann, styles, "🌸 Anime")
     chat = studio.chat(studio.ann)
-    await studio.picture(chat, "--style anime")
+    await studio.picture(chat, "anime")
     await studio.quiet(chat)
     assert left(studio, chat) == ["photo"]
     job = only_job(studio)
@@ -90,7 +90,7 @@ async def test_a_style_pressed_twice_is_one_task_also_after_a_restart(studio: St
     studio.telegram.press(studio.ann, styles, "🌸 Anime")
     studio.telegram.press(studio.ann, styles, "🎨 Watercolour")
     chat = studio.chat(studio.ann)
-    await studio.picture(chat, "--style anime")
+    await studio.picture(chat, "anime")
     await eventually(lambda: len(answers(studio)) == 2)
     assert answers(studio)[1] == "This has been answered already."
     assert len(studio.generator.jobs) == 1
@@ -101,7 +101,7 @@ async def test_in_a_group_whoever_presses_or_answers_has_their_own_task(studio: 
     await studio.start()
     question, styles = await asked_about(studio, chat=group)
     studio.telegram.press(studio.mei, styles, "🌸 Anime")
-    picture = await studio.picture(group, "--style anime")
+    picture = await studio.picture(group, "anime")
     assert picture["reply_to_message"]["message_id"] == question["reply_to_message"]["message_id"]
     await studio.quiet(group)
     assert left(studio, group) == ["photo"]
@@ -143,7 +143,7 @@ async def test_a_style_that_changes_pictures_asks_for_one(studio: Studio) -> Non
     studio.telegram.say(studio.ann, "my grandmother", reply_to=question)
     await studio.words(chat, "--style restore works on a picture")
     studio.telegram.send_photo(studio.ann, photo(), reply_to=question)
-    await studio.picture(chat, "--style restore")
+    await studio.picture(chat, "restore")
     assert "Restore this photograph" in only_job(studio).input["prompt"]
 
 

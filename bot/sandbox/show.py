@@ -58,7 +58,7 @@ async def _play(
 ) -> int:
     transcript = Transcript(demo.telegram, folder / "chat", say)
     patience = 30 + 6 * LIFELIKE_SECONDS / speed
-    playing = asyncio.create_task(story.play(demo, patience=patience))
+    playing = asyncio.create_task(story.play(demo, patience=patience, note=transcript.note))
     stopping = asyncio.create_task(stop.wait())
     try:
         await asyncio.wait((playing, stopping), return_when=asyncio.FIRST_COMPLETED)

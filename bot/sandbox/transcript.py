@@ -1,4 +1,7 @@
-"""A conversation as lines of text while it happens, and its pictures as files."""
+"""A conversation as lines of text while it happens, and its pictures as files.
+
+Buttons are named when they stand under a message for the first time.
+"""
 
 import time
 from collections.abc import Callable
@@ -17,14 +20,20 @@ class Transcript:
         self._folder = folder
         self._say = say
         self._began = time.monotonic()
+        self._named: set[str] = set()
         folder.mkdir(parents=True, exist_ok=True)
         telegram.on_change(self._on_change)
+
+    def note(self, text: str) -> None:
+        """Something that is done without a message, like pressing a button."""
+        self._line("", text)
 
     def _on_change(self, change: Change) -> None:
         if change.kind == "new":
             self._write(change.data)
         elif change.kind == "deleted" and self._is_bots(change.data):
-            self._line("", "(the bot takes its card away)")
+            is_card = change.data.get("text", "").startswith("🎨")
+            self._line("", f"(the bot takes its {'card' if is_card else 'question'} away)")
 
     def _write(self, message: dict[str, Any]) -> None:
         chat = message["chat"]
@@ -41,7 +50,15 @@ class Transcript:
             text = f"[picture{size}, kept as {path.name}]\n{text}"
         elif file:
             text = f"[photo]\n{text}"
-        self._line(who, text)
+        self._line(who, text + self._buttons(message))
+
+    def _buttons(self, message: dict[str, Any]) -> str:
+        rows = message.get("reply_markup", {}).get("inline_keyboard", [])
+        words = " ".join(f"[{button['text']}]" for row in rows for button in row)
+        if not words or words in self._named:
+            return ""
+        self._named.add(words)
+        return f"\n{words}"
 
     def _is_bots(self, message: dict[str, Any]) -> bool:
         """Anonymous administrators are bots too, but not this one."""

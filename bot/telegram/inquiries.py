@@ -39,12 +39,13 @@ class Inquiries:
         """Ask in reply to `question.asker`; None where nothing may be said.
 
         Without `buttons` the person's keyboard opens, with `hint` in its empty line; in a group
-        that takes a mention of them in `entities`, unless the asker is theirs. What is
+        that takes a mention of them in `entities`, unless the asker is theirs. In private there
+        is nobody else to spare, and what is asked about is often a message of our own. What is
         asked is on disk before it is said, so no answer can come too early. Raises Transient.
         """
         await self.questions.put(question, self.clock())
         markup = buttons or ForceReply(
-            selective=True, input_field_placeholder=hint[:_PLACEHOLDER_MAX] or None
+            selective=question.chat < 0, input_field_placeholder=hint[:_PLACEHOLDER_MAX] or None
         )
         try:
             sent = await place.send(

@@ -5,9 +5,11 @@ Everything is looked up by its id, so a button works as long as its picture is k
 
 import logging
 from dataclasses import dataclass
+from typing import Any, cast
 
 from telegram import CallbackQuery, InlineKeyboardMarkup, MaybeInaccessibleMessage, Message
 from telegram.error import TelegramError
+from telegram.ext import ExtBot
 
 from bot.neighbours import Chats, Store
 from bot.origin import Origin
@@ -20,6 +22,7 @@ from bot.telegram.place import Place
 from bot.telegram.presses import acknowledge
 from bot.telegram.speech import Speech
 from bot.telegram.texts import Texts
+from bot.telegram.traffic import Kind
 
 log = logging.getLogger(__name__)
 
@@ -65,6 +68,11 @@ class Pressed:
         """Whether it was pressed in the message under an album, not under the picture itself."""
         is_panel = isinstance(self.message, Message) and keyboards.is_panel(self.message)
         return is_panel and self.in_place
+
+    @property
+    def words(self) -> str | None:
+        """What the message says now, as far as Telegram shows it to us."""
+        return self.message.text if isinstance(self.message, Message) else None
 
     @property
     def at_home(self) -> bool:
@@ -171,16 +179,39 @@ def may_use(task: Task, *, person: int, chat: int, home: int) -> bool:
 
 
 async def show(pressed: Pressed, keyboard: InlineKeyboardMarkup | None) -> None:
-    """Put other buttons under the message that was pressed, or none. Raises Transient."""
-    message = pressed.message
+    """Put other buttons under the message that was pressed, or none. Raises Transient.
+
+    The message under an album says which of its pictures they are for.
+    """
+    # The application's bot is one that keeps Telegram's limits.
+    message, bot = pressed.message, cast("ExtBot[Any]", pressed.query.get_bot())
     if not pressed.in_place:
         return
     try:
-        await pressed.query.get_bot().edit_message_reply_markup(
-            message.chat.id, message.message_id, reply_markup=keyboard
-        )
+        if pressed.in_panel and keyboard and _about(pressed) != pressed.words:
+            await bot.edit_message_text(
+                _about(pressed),
+                message.chat.id,
+                message.message_id,
+                reply_markup=keyboard,
+                # Somebody waits for it, so it may not be dropped like a courtesy.
+                rate_limit_args=Kind.ANSWER,
+            )
+        else:
+            await bot.edit_message_reply_markup(
+                message.chat.id, message.message_id, reply_markup=keyboard
+            )
     except TelegramError as error:
         if trouble(error) is Trouble.PASSING:
             raise passing(error) from error
         # They stand there already, or the message is gone.
         log.info("buttons stay", extra={"task": pressed.task.id, "detail": error.message})
+
+
+def _about(pressed: Pressed) -> str:
+    """What stands above the buttons under an album."""
+    left = keyboards.shown(pressed.task)
+    if pressed.picture is None or pressed.picture not in left:
+        return words.album(pressed.t, len(left))
+    number = left.index(pressed.picture) + 1
+    return words.one_of_album(pressed.t, number, len(left), pressed.picture.prompt)

@@ -80,7 +80,10 @@ _BAD_FOR_MODEL = N_("{flag} {value} does not go with {model}. Accepted: {accepte
 def caption(t: Texts, task: Task, prompt: str | None = None) -> str:
     """What stands under a picture: its prompt, how it was made, and what is missing."""
     order = task.order
-    made_with = [models.CATALOGUE[order.model].label, order.ratio]
+    made_with = [models.CATALOGUE[order.model].label]
+    if order.ratio != "auto":
+        # It says nothing: the picture can be seen.
+        made_with.append(order.ratio)
     if models.CATALOGUE[order.model].takes_resolution:
         made_with.append(order.size.upper())
     lines = [subject(order) if prompt is None else shortened(prompt), " · ".join(made_with)]
@@ -184,7 +187,7 @@ def broken(t: Texts) -> str:
 
 def subject(order: Order) -> str:
     """What is drawn: the prompt, or the style where nothing else was said."""
-    return shortened(order.prompt or (f"--style {order.style}" if order.style else ""))
+    return shortened(order.prompt or order.style or "")
 
 
 def shortened(prompt: str) -> str:

@@ -16,7 +16,7 @@ _TITLE_MAX = 60
 
 def shot(one: Shot) -> str:
     """What stands under a picture: the prompt, and how it was made."""
-    return "\n".join((shortened(one.order.prompt), _made_with(one)))
+    return "\n".join((words.subject(one.order), _made_with(one)))
 
 
 def entry(spot: Spot, view: View) -> str:
@@ -29,7 +29,9 @@ def entry(spot: Spot, view: View) -> str:
 
 def _made_with(one: Shot) -> str:
     model = models.CATALOGUE.get(one.order.model)
-    parts = [model.label if model else one.order.model, one.order.ratio]
+    parts = [model.label if model else one.order.model]
+    if one.order.ratio != "auto":
+        parts.append(one.order.ratio)
     if model and model.takes_resolution:
         parts.append(one.order.size.upper())
     return " · ".join(parts)
@@ -115,7 +117,9 @@ def draw_here(t: Texts, prompt: str) -> str:
 
 def how_drawn(t: Texts, task: Task) -> str:
     """Under the title: who draws it, and how many."""
-    made = f"{models.CATALOGUE[task.order.model].label} · {task.order.ratio}"
+    made = models.CATALOGUE[task.order.model].label
+    if task.order.ratio != "auto":
+        made = f"{made} · {task.order.ratio}"
     count = len(task.pictures)
     if count == 1:
         return made

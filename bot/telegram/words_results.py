@@ -4,6 +4,7 @@ from bot import models
 from bot.life import PictureState
 from bot.task import Picture, Task
 from bot.telegram.texts import Texts
+from bot.telegram.words import shortened
 
 # --- what stands on buttons ------------------------------------------------------------------
 
@@ -157,10 +158,16 @@ def sent_in_private(t: Texts) -> str:
 def album(t: Texts, count: int) -> str:
     """The message under an album, which can have no buttons of its own."""
     return t.ngettext(
-        "🖼 {count} picture. Its number shows what can be done with it.",
-        "🖼 {count} pictures. Choose a number to see what can be done with that one.",
+        "🖼 {count} picture. Tap its number for its buttons.",
+        "🖼 {count} pictures. Tap a number for the buttons of that one.",
         count,
     ).format(count=count)
+
+
+def one_of_album(t: Texts, number: int, count: int, prompt: str | None) -> str:
+    """The same while the buttons of one picture stand under it; `prompt` where it has its own."""
+    text = t.gettext("🖼 Picture {number} of {count}:").format(number=number, count=count)
+    return f"{text}\n{shortened(prompt)}" if prompt else text
 
 
 def reply_to_the_picture(t: Texts) -> str:
@@ -187,7 +194,9 @@ def facts(t: Texts, task: Task, picture: Picture | None) -> str:
     pictures = [picture] if picture else done
     lines = [
         t.gettext("ℹ️ Model: {model}").format(model=model.label),
-        t.gettext("Ratio: {ratio}").format(ratio=order.ratio),
+        t.gettext("Ratio: {ratio}").format(
+            ratio=t.gettext("auto") if order.ratio == "auto" else order.ratio
+        ),
         t.gettext("Size: {size}").format(size=_size(order.size, picture)),
     ]
     if order.style:

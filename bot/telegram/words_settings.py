@@ -91,7 +91,7 @@ def value_of(t: Texts, field: Field, value: Value | None) -> str:
             return figures.language_name(str(value))
         case "size" | "format":
             return str(value).upper()
-    return t.gettext("automatic") if value == "auto" else str(value)
+    return t.gettext("auto") if value == "auto" else str(value)
 
 
 def whole_group(t: Texts) -> str:

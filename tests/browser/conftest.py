@@ -66,6 +66,10 @@ class Window:
     def message(self, text: str) -> Locator:
         return self.get("message").filter(has_text=text)
 
+    def key(self, words: str) -> Locator:
+        """The lowest button with these words."""
+        return self.get("key").filter(has_text=words).last
+
     async def picture(self, caption: str) -> Locator:
         """Wait for the bot's picture with this caption; decoded, not only announced."""
         bubble = (

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from bot.sandbox.story import PICTURES
+
 ROOT = Path(__file__).parents[2]
 PROGRAM = """
 import asyncio, functools, pathlib, sys
@@ -46,7 +48,7 @@ def read_until(process: subprocess.Popen[str], words: str) -> list[str]:
 def test_a_signal_ends_it_in_time(tmp_path, options, words, number, status):
     with started(tmp_path, options) as process:
         lines = read_until(process, words)
-        assert (status == 0) == any("7 pictures came" in line for line in lines)
+        assert (status == 0) == any(f"{PICTURES} pictures came" in line for line in lines)
         before = time.monotonic()
         process.send_signal(number)
         rest = process.communicate(timeout=20)[0]

@@ -35,9 +35,9 @@ async def test_the_card_comes_changes_and_goes(post, chat):
     task = post.task(chat, language="zh-hans")
     task = replace(task, card=await post.board.show(task, NOTHING_KNOWN))
     assert task.card == post.messages(chat)[0]["message_id"]
-    assert post.arrived(chat) == ["🎨 正在画（共 1 张）：a fox"]
+    assert post.arrived(chat) == ["🎨 正在画 1 张：a fox"]
     await post.board.update(task, Outlook(elapsed=42, expected=20))
-    assert post.arrived(chat) == ["🎨 正在画（共 1 张）：a fox\n已用 40 秒 · 通常约 20 秒"]
+    assert post.arrived(chat) == ["🎨 正在画 1 张：a fox\n已用 40 秒 · 通常约 20 秒"]
     await post.board.remove(task)
     assert post.arrived(chat) == []
 

@@ -178,8 +178,8 @@ def test_a_caption_tells_what_is_missing_and_why(language, told):
     [
         ("en", 1, "🎨 Drawing: fox"),
         ("en", 3, "🎨 Drawing 3 pictures: fox"),
-        ("zh", 1, "🎨 正在画（共 1 张）：fox"),
-        ("zh", 3, "🎨 正在画（共 3 张）：fox"),
+        ("zh", 1, "🎨 正在画 1 张：fox"),
+        ("zh", 3, "🎨 正在画 3 张：fox"),
     ],
 )
 def test_the_card_counts_as_the_language_does(language, count, card):
@@ -198,3 +198,9 @@ def test_help_names_every_option_model_and_size(language):
     said = words_help.page(texts(language), HelpTopic.OPTIONS, "nano_banana_bot").text
     wanted = [*flags.FLAGS, *models.CATALOGUE, *models.SIZES, *models.FORMATS]
     assert [one for one in wanted if one not in said] == []
+
+
+def test_a_shape_that_nobody_chose_is_not_told_under_the_picture() -> None:
+    task = task_for("a fox")
+    free = replace(task, order=replace(task.order, model="edit", ratio="auto"))
+    assert words.caption(texts("en"), free) == "a fox\nNano Banana Edit"

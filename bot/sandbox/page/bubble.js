@@ -42,10 +42,13 @@ function shell(group, kind, ...children) {
 /** The message of an album that speaks for all: the one with the caption. */
 const captioned = (group) => group.find((message) => message.caption) ?? group[0];
 
+/** Words of several pictures are theirs alone: Telegram shows them in the viewer, not under the album. */
+const forAll = (group) => group.filter((message) => message.caption).length < 2;
+
 function content(group) {
   const [message] = group;
   const speaker = captioned(group);
-  const text = message.text ?? speaker.caption;
+  const text = message.text ?? (forAll(group) ? speaker.caption : null);
   const said = text && el("div", { class: "text", dir: "auto", data: { testid: "text" } },
     formatted(text, message.text ? message.entities : speaker.caption_entities, {
       command: (command) => emit("command", { command, chat: message.chat.id }),

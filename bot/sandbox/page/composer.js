@@ -35,7 +35,8 @@ function typed() {
   drawSend();
   const text = field().value;
   if (bar?.kind !== "edit" && suggestInline(text)) return;
-  if (/^\/\w*$/.test(text)) suggestCommands(text);
+  // A command that is chosen is sent at once; under a picture it is a caption still being written.
+  if (/^\/\w*$/.test(text) && !attached().length) suggestCommands(text);
   else closePopup();
 }
 

@@ -36,7 +36,8 @@ export function album(messages) {
     row.style.aspectRatio = Math.min(Math.max(sum, 1.1), 4);
     for (const message of messages.slice(at, at + count)) {
       const picture = tile(message);
-      picture.style.flexGrow = shapes[row.children.length];
+      // Shares below 1 would leave a part of the row empty.
+      picture.style.flexGrow = 10 * shapes[row.children.length];
       row.append(picture);
     }
     node.append(row);
