@@ -383,3 +383,18 @@ def _rows(folder: Path, sql: str) -> list[tuple]:
         return database.execute(sql).fetchall()
     finally:
         database.close()
+
+
+async def test_the_longest_prompt_is_told_once_however_long_the_chat_takes_for_it(
+    studio: Studio,
+) -> None:
+    chat, picture = await fox(studio)
+    said = " ".join(f"fox{number}" for number in range(3_000))
+    with sqlite3.connect(studio.folder / "bot.db") as database:
+        database.execute("UPDATE tasks SET body = json_set(body, '$.order.prompt', ?)", [said])
+    database.close()
+    await pressed(studio, studio.ann, picture, "Details")
+    await studio.words(chat, "fox2999")
+    await eventually(lambda: not studio.telegram.updates.pending)
+    parts = [one["text"] for one in studio.from_bot(chat) if "text" in one]
+    assert "".join(" ".join(parts).partition("fox0")[1:]).split() == said.split()

@@ -208,3 +208,18 @@ async def test_a_batch_for_another_bot_is_left_alone(studio: Studio) -> None:
     studio.telegram.say(studio.ann, "/batch", chat=group)
     await studio.words(group, "one prompt per line")
     assert len(studio.from_bot(group)) == 1
+
+
+async def test_a_line_of_countless_pictures_is_refused_like_any_that_is_too_long(
+    studio: Studio,
+) -> None:
+    await studio.start()
+    studio.telegram.send_document(
+        studio.ann,
+        b"a fox\n" + b"{a,b}" * 19_000,
+        filename="a.txt",
+        mime_type="text/plain",
+        caption="/batch",
+    )
+    told = await studio.words(studio.chat(studio.ann), "some lines need a change")
+    assert "Line 2: This prompt has 95000 characters" in told["text"]
