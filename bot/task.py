@@ -22,7 +22,6 @@ from bot.life import (
 from bot.origin import Origin, Reference
 from bot.prompt import Order
 
-
 # The message of a picture that was brought to a chat its task has left since: in the chat where
 # the task is now, its number is that of some other message. No message has this one.
 ELSEWHERE = 0

@@ -322,6 +322,16 @@ async def test_what_is_no_button_of_ours_does_nothing(studio: Studio, tail: str)
     assert len(jobs(studio)) == 1
 
 
+async def test_no_forged_press_changes_a_message_that_has_no_such_button(studio: Studio) -> None:
+    group, picture = await group_fox(studio)
+    studio.telegram.say(studio.ann, "/imagine a {red,blue} fox", chat=group)
+    offer = await studio.words(group, "Shall I draw them?")
+    for message in (picture, offer):
+        for forged in ("help:asking", f"bring:{group.id}", "history:-", "my:keep", "set:p"):
+            await forge(studio, studio.bob, message, forged)
+        assert now(studio, message) == message
+
+
 async def test_after_a_group_has_moved_its_buttons_go_on_in_the_new_one(studio: Studio) -> None:
     group, picture = await group_fox(studio)
     moved = studio.telegram.migrate(group)

@@ -26,7 +26,7 @@ from telegram.ext import (
 from bot.neighbours import Chats
 from bot.telegram import words
 from bot.telegram.answers import answer
-from bot.telegram.presses import acknowledge
+from bot.telegram.presses import acknowledge, is_under_it
 from bot.telegram.speech import Speech
 from bot.waiting import Desk, Waiting
 
@@ -73,6 +73,8 @@ class Offers:
             return
         brought = await self.waiting.bring(_desk(message, query.from_user))
         await acknowledge(query, words.on_their_way(t) if brought else words.nothing_waits(t))
+        if not is_under_it(query):
+            return
         with suppress(TelegramError):
             await message.get_bot().edit_message_reply_markup(message.chat.id, message.message_id)
 

@@ -64,7 +64,6 @@ class Desk:
             inquiries=asking.inquiries,
             journal=Journal(self.tasks),
             speech=asking.speech,
-            clock=self.clock,
         )
         self.collecting = Collecting(
             albums=AlbumStore(self.database), wishes=wishes, asking=asking, clock=self.clock
