@@ -8,6 +8,7 @@ from typing import Protocol
 
 from bot.errors import Refused, Transient, Unclear
 from bot.journal import Journal
+from bot.life import Vanished
 from bot.outlook import Forecast, Outlook
 from bot.patience import Patience
 from bot.task import Task
@@ -87,9 +88,14 @@ class Cards:
     async def _show(self, task: Task, outlook: Outlook) -> None:
         card = await self.board.show(task, outlook)
         later = self._later(task, outlook)
-        task = await self.journal.record(
-            task.id, lambda fresh: replace(fresh, card=card, card_at=later)
-        )
+        try:
+            task = await self.journal.record(
+                task.id, lambda fresh: replace(fresh, card=card, card_at=later)
+            )
+        except Vanished:
+            # Whoever asked for it was forgotten meanwhile; nobody else knows this card.
+            await self.board.remove(replace(task, card=card))
+            raise
         log.debug("card shown", extra={"task": task.id, "card": task.card})
 
     async def _put_off(self, task: Task, outlook: Outlook) -> None:

@@ -17,10 +17,14 @@ class Parcel:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Card:
-    """A message that says we are at work, on something that will not come any more."""
+    """A message that says we are at work, on something that will not come any more.
+
+    `inline` is one in a chat of others, which was sent through inline mode.
+    """
 
     chat: int
-    message: int
+    message: int | None = None
+    inline: str | None = None
 
 
 class Memory(Protocol):

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Protocol
 
 from bot.prompt import Order
-from bot.task import Picture, StoredFile, Task
+from bot.task import ELSEWHERE, Picture, StoredFile, Task
 
 # How many of the newest stand before the favourites where pictures are chosen to be sent.
 _NEWEST = 10
@@ -43,7 +43,7 @@ class Shot:
     @property
     def in_a_group(self) -> bool:
         """Whether it was posted where others have seen it."""
-        return self.chat < 0 and self.message is not None
+        return self.chat < 0 and self.message not in (None, ELSEWHERE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

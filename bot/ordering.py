@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from bot import flags, permutations, prompt
+from bot import flags, models, permutations, prompt
 from bot.origin import Origin, Reference
 from bot.permutations import Many
 from bot.pipeline import Pipeline
@@ -93,7 +93,11 @@ class Ordering:
         `--n` draws each of them so often. Raises Mistake.
         """
         asked = flags.read(request.text, styles=self.presets)
-        written = [permutations.read(one) for one in request.prompts or (asked.prompt,)]
+        # What no model reads is too long however it is meant, and would take long to take apart.
+        written = [
+            permutations.read(one) if len(one) <= models.PROMPT_MAX else Many(1, (one,))
+            for one in request.prompts or (asked.prompt,)
+        ]
         if not request.prompts and written[0] == Many(1, (asked.prompt,)):
             return request
         each = asked.options.over(request.options).count or 1

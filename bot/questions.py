@@ -61,6 +61,9 @@ class Questions(Protocol):
     async def put(self, question: Question, now: datetime) -> None:
         """Write a question down, or write it anew."""
 
+    async def note(self, question: Question) -> bool:
+        """Write it anew if it is still there: whoever was asked may be forgotten by now."""
+
     async def get(self, question_id: str) -> Question | None: ...
 
     async def at(self, chat: int, message: int) -> Question | None:

@@ -22,6 +22,10 @@ from bot.life import (
 from bot.origin import Origin, Reference
 from bot.prompt import Order
 
+# The message of a picture that was brought to a chat its task has left since: in the chat where
+# the task is now, its number is that of some other message. No message has this one.
+ELSEWHERE = 0
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredFile:
@@ -41,7 +45,7 @@ class Picture:
     `job` is the generator's id; while no job is known to run, that of the last one that
     failed. `prompt` is set where it is not the order's. `submissions` counts how often it was offered to the generator, `tries` how often
     the present step failed in a row. `heard` says that the generator called us about it.
-    `message` and `file_id` are set once it is with the person; `as_photo` tells whether the file
+    `message` (or `ELSEWHERE`) and `file_id` are set once it is with the person; `as_photo` tells whether the file
     is a photo to Telegram or a document (None: sent before that was noted). `seconds` is how long
     the generator took. `deleted`: the person wants to see it no more. Without a `due_at` a picture
     that is `created` stands in line.

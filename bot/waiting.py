@@ -8,7 +8,7 @@ from datetime import datetime
 from bot.journal import Journal
 from bot.life import OddMove, TaskEvent
 from bot.neighbours import History, Unheard, Wake
-from bot.task import Task
+from bot.task import ELSEWHERE, Task
 
 log = logging.getLogger(__name__)
 
@@ -65,8 +65,12 @@ class Waiting:
                 message=desk.message,
                 private=desk.person is not None,
             )
-            # The card's id means another message here.
-            task = replace(task, origin=origin, card=None)
+            # Their numbers mean other messages here.
+            pictures = tuple(
+                one if one.message is None else replace(one, message=ELSEWHERE)
+                for one in task.pictures
+            )
+            task = replace(task, origin=origin, pictures=pictures, card=None)
         now = self.clock()
         return task.move(
             TaskEvent.REVIVE, reason=None, sends=0, tries=0, due_at=now, revived_at=now

@@ -333,6 +333,16 @@ async def test_what_is_no_button_of_ours_does_nothing(studio: Studio, tail: str)
     assert len(jobs(studio)) == 1
 
 
+async def test_no_forged_press_changes_a_message_that_has_no_such_button(studio: Studio) -> None:
+    group, picture = await group_fox(studio)
+    studio.telegram.say(studio.ann, "/imagine a {red,blue} fox", chat=group)
+    offer = await studio.words(group, "Shall I draw them?")
+    for message in (picture, offer):
+        for forged in ("help:asking", f"bring:{group.id}", "history:-", "my:keep", "set:p"):
+            await forge(studio, studio.bob, message, forged)
+        assert now(studio, message) == message
+
+
 async def test_after_a_group_has_moved_its_buttons_go_on_in_the_new_one(studio: Studio) -> None:
     group, picture = await group_fox(studio)
     moved = studio.telegram.migrate(group)
@@ -394,3 +404,18 @@ def _rows(folder: Path, sql: str) -> list[tuple]:
         return database.execute(sql).fetchall()
     finally:
         database.close()
+
+
+async def test_the_longest_prompt_is_told_once_however_long_the_chat_takes_for_it(
+    studio: Studio,
+) -> None:
+    chat, picture = await fox(studio)
+    said = " ".join(f"fox{number}" for number in range(3_000))
+    with sqlite3.connect(studio.folder / "bot.db") as database:
+        database.execute("UPDATE tasks SET body = json_set(body, '$.order.prompt', ?)", [said])
+    database.close()
+    await pressed(studio, studio.ann, picture, "Details")
+    await studio.words(chat, "fox2999")
+    await eventually(lambda: not studio.telegram.updates.pending)
+    parts = [one["text"] for one in studio.from_bot(chat) if "text" in one]
+    assert "".join(" ".join(parts).partition("fox0")[1:]).split() == said.split()

@@ -3,6 +3,7 @@
 import sqlite3
 
 from bot.sandbox.bot_api import Fault
+from bot.sandbox.jobs import Fault as JobFault
 from tests.conftest import Studio
 from tests.pressing import Message, data, forge, labels, now, press, pressed, toast
 from tests.test_buttons import ALL, fox, group_fox
@@ -118,3 +119,23 @@ async def test_the_asker_deletes_in_the_group_that_has_moved(studio: Studio) -> 
     forged = data(picture, "Delete").replace("drop", "gone")
     await forge(studio, studio.ann, said, forged)
     assert rows(studio, "SELECT deleted FROM pictures") == [(1,)]
+
+
+async def test_what_is_still_being_drawn_is_not_deleted_with_the_first_album(
+    studio: Studio,
+) -> None:
+    studio.generator.faults.add(JobFault(where="outcome", kind="slow", seconds=3, match="late fox"))
+    await studio.start()
+    chat = studio.chat(studio.ann)
+    names = ",".join(f"fox {number}" for number in range(10))
+    studio.telegram.say(studio.ann, f"{{{names},the late fox}}")
+    offer = await studio.words(chat, "Shall I draw them?")
+    await pressed(studio, studio.ann, offer, "Draw 11")
+    panel = await studio.words(chat, "🖼 10 pictures")
+    await asked_whether(studio, studio.ann, panel)
+    assert await pressed(studio, studio.ann, panel, "Really") == "🗑 Deleted."
+    late = await studio.picture(chat, "the late fox")
+    await studio.quiet(chat)
+    assert studio.from_bot(chat) == [late]
+    assert rows(studio, "SELECT sum(deleted) FROM pictures") == [(10,)]
+    assert await pressed(studio, studio.ann, late, "Again") == "Drawing again…"

@@ -125,3 +125,15 @@ async def test_nobody_calls_it_without_its_name(studio: Studio) -> None:
     studio.telegram.say(studio.ann, "@other_bot a fox", chat=chat)
     await is_at_rest(studio)
     assert studio.from_bot(chat) == []
+
+
+async def test_an_anonymous_admin_hears_why_nothing_is_drawn(studio: Studio) -> None:
+    chat = elsewhere(studio)
+    chat.members[studio.ann.id] = "administrator"
+    chat.masks[studio.ann.id] = chat
+    await studio.start()
+    studio.telegram.say(studio.ann, "@nano_banana_bot a red fox", chat=chat)
+    said = await answered(studio, chat)
+    assert said["text"].startswith("🎭 As a guest here")
+    await is_at_rest(studio)
+    assert rows(studio, "SELECT id FROM tasks") == []

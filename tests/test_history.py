@@ -312,3 +312,30 @@ async def test_what_was_cancelled_too_late_is_found_in_the_history(studio: Studi
     assert [one for one in studio.from_bot(chat) if "photo" in one] == []
     opened = await history(studio, studio.ann)
     assert opened["caption"].startswith("a red fox")
+
+
+async def test_in_a_busy_group_the_page_comes_once(studio: Studio) -> None:
+    group = studio.telegram.world.add_group("Friends", members=[studio.ann])
+    await studio.start()
+    await drawn(studio, studio.ann, "a fox")
+    await is_at_rest(studio)
+    studio.telegram.faults.add(
+        TelegramFault(
+            method="sendMessage",
+            status=429,
+            description="Too Many Requests: retry after 1",
+            retry_after=1,
+            chat_id=group.id,
+        )
+    )
+    studio.telegram.say(studio.ann, "/history", chat=group)
+    await studio.words(group, "📬")
+    await eventually(lambda: not studio.telegram.updates.pending)
+    assert (
+        sum(
+            "/1" in text
+            for one in studio.from_bot(studio.chat(studio.ann))
+            for text in buttons(one)
+        )
+        == 1
+    )

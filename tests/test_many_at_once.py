@@ -208,3 +208,29 @@ async def test_a_batch_for_another_bot_is_left_alone(studio: Studio) -> None:
     studio.telegram.say(studio.ann, "/batch", chat=group)
     await studio.words(group, "one prompt per line")
     assert len(studio.from_bot(group)) == 1
+
+
+async def test_a_line_of_countless_pictures_is_refused_like_any_that_is_too_long(
+    studio: Studio,
+) -> None:
+    await studio.start()
+    studio.telegram.send_document(
+        studio.ann,
+        b"a fox\n" + b"{a,b}" * 19_000,
+        filename="a.txt",
+        mime_type="text/plain",
+        caption="/batch",
+    )
+    told = await studio.words(studio.chat(studio.ann), "some lines need a change")
+    assert "Line 2: This prompt has 95000 characters" in told["text"]
+
+
+async def test_what_is_said_to_the_offer_in_a_group_is_no_prompt(studio: Studio) -> None:
+    group = studio.telegram.world.add_group("Friends", members=[studio.ann, studio.bob])
+    await studio.start()
+    studio.telegram.say(studio.ann, "/imagine a {red,blue} fox", chat=group)
+    offer = await offered(studio, group)
+    studio.telegram.say(studio.bob, "no, that is too much", chat=group, reply_to=offer)
+    studio.telegram.press(studio.ann, offer, "✅ Draw 2")
+    await drawn(studio, group, 2)
+    assert prompts(studio) == ["a blue fox", "a red fox"]

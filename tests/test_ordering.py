@@ -1,5 +1,6 @@
 """From words to a task: styles and their pictures, and one wish for many prompts."""
 
+import time
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -124,3 +125,12 @@ async def test_the_longest_prompt_decides_who_draws_them_all(ordering):
     with pytest.raises(Mistake) as mistake:
         await ordering.prepare(replace(asked("a fox --model banana"), prompts=("a", long)))
     assert mistake.value.wrong is Wrong.TOO_LONG
+
+
+@pytest.mark.parametrize("text", ["{a,b}" * 20_000, "{" * 100_000, "{" * 50_000 + "}" * 50_000])
+def test_what_no_model_would_read_is_not_even_taken_apart(ordering, text):
+    """It would take seconds, and everybody would wait."""
+    began = time.process_time()
+    spread = ordering.spread(asked("a", prompts=("a fox", text)))
+    assert spread.prompts == ("a fox", text)
+    assert time.process_time() - began < 0.5

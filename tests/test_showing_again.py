@@ -206,3 +206,8 @@ async def test_share_leads_to_exactly_this_picture(studio: Studio) -> None:
     offer = await offered(studio, studio.ann, text)
     shared = studio.telegram.choose(studio.ann, offer.query, offer.ids[0])
     assert shared["photo"][-1]["file_id"] == picture["photo"][-1]["file_id"]
+
+
+async def test_a_prompt_that_speaks_of_the_command_is_a_prompt(studio: Studio) -> None:
+    await studio.start()
+    await drawn(studio, studio.ann, "a sign that says /start show_0123456789ab")

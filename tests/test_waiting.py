@@ -5,10 +5,11 @@ from dataclasses import replace
 import pytest
 
 from bot.errors import Reason, Refused, Transient
+from bot.gallery import shot_of
 from bot.journal import Journal
 from bot.life import TaskEvent, TaskState
 from bot.neighbours import Unheard
-from bot.task import Task
+from bot.task import ELSEWHERE, Task
 from bot.waiting import Desk, Waiting
 from tests.stage import ORIGIN, Stage, ids
 
@@ -135,3 +136,18 @@ async def test_the_card_of_a_closed_chat_goes_when_the_chat_is_open_again(stage,
     await waiting.bring(HERE)
     await stage.go()
     assert (stage.people.cards, stage.task.card) == ([], None)
+
+
+async def test_the_numbers_of_messages_elsewhere_mean_nothing_here(stage, waiting):
+    """What was brought before stays there; here its number is that of some other message."""
+    await undelivered(stage, 2)
+    first, second = stage.task.pictures
+    task = stage.task.with_picture(replace(first, message=5, file_id="photo-5"))
+    group = replace(ORIGIN, chat=-100, private=False)
+    stage.store.tasks[stage.task_id] = replace(task, origin=group)
+    await waiting.bring(HERE)
+    await stage.go()
+    assert stage.people.sent == [[second.id]]
+    brought = stage.task.picture(first.id)
+    assert (brought.message, brought.file_id) == (ELSEWHERE, "photo-5")
+    assert not shot_of(stage.task, brought).in_a_group

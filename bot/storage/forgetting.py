@@ -100,5 +100,10 @@ class PersonalMemory:
 
 
 def _card(row: sqlite3.Row) -> Card | None:
-    card = json.loads(row["body"])["card"]
-    return Card(chat=row["chat"], message=card) if card is not None else None
+    body = json.loads(row["body"])
+    card, inline = body["card"], body["origin"].get("inline")
+    if row["state"] not in ("created", "working"):
+        inline = None
+    if card is None and inline is None:
+        return None
+    return Card(chat=row["chat"], message=card, inline=inline)

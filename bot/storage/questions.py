@@ -14,6 +14,7 @@ _PUT = (
     "INSERT INTO questions (id, chat, message, person, asked_at, body) VALUES (?, ?, ?, ?, ?, ?)"
     " ON CONFLICT (id) DO UPDATE SET message = excluded.message, body = excluded.body"
 )
+_NOTE = "UPDATE questions SET chat = ?, message = ?, body = ? WHERE id = ?"
 
 
 class QuestionStore:
@@ -23,16 +24,23 @@ class QuestionStore:
         self._database = database
 
     async def put(self, question: Question, now: datetime) -> None:
-        body = json.dumps(asdict(question), ensure_ascii=False, default=datetime.isoformat)
         row = [
             *(question.id, question.chat, question.message, question.person),
-            *(now.timestamp(), body),
+            *(now.timestamp(), _body(question)),
         ]
 
         def work(connection: sqlite3.Connection) -> None:
             connection.execute(_PUT, row)
 
         await self._database.write(work)
+
+    async def note(self, question: Question) -> bool:
+        row = [question.chat, question.message, _body(question), question.id]
+
+        def work(connection: sqlite3.Connection) -> bool:
+            return connection.execute(_NOTE, row).rowcount > 0
+
+        return await self._database.write(work)
 
     async def get(self, question_id: str) -> Question | None:
         return await self._one("id = ?", question_id)
@@ -50,6 +58,10 @@ class QuestionStore:
         sql = f"SELECT body FROM questions WHERE {which}"  # noqa: S608 - our own words
         rows = await self._database.read(sql, parameters)
         return _question(json.loads(rows[0]["body"])) if rows else None
+
+
+def _body(question: Question) -> str:
+    return json.dumps(asdict(question), ensure_ascii=False, default=datetime.isoformat)
 
 
 def _question(body: dict[str, Any]) -> Question:

@@ -3,9 +3,7 @@
 An album may be settled more than once: after a crash, and whenever a part of it comes late.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime
 
 from telegram import Bot
 
@@ -37,7 +35,6 @@ class AlbumWishes:
     inquiries: Inquiries
     journal: Journal
     speech: Speech
-    clock: Callable[[], datetime]
 
     async def settle(self, album: Album) -> Album:
         """Returns the album with what became of it. Raises Transient."""
@@ -68,7 +65,7 @@ class AlbumWishes:
         if asked and (asked.topic is Topic.CONFIRM or not request.text):
             # It stands there already; what is answered to it counts for all of them.
             known = replace(asked, references=request.references)
-            await self.inquiries.questions.put(known, self.clock())
+            await self.inquiries.questions.note(known)
             return album
         if not request.text:
             await self.choosing.ask(self.bot, t, request)

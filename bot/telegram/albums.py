@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from telegram import Message, Update
+from telegram.error import TelegramError
 from telegram.ext import BaseHandler, ContextTypes, MessageHandler, filters
 
 from bot.albums import PAUSE, Album, Albums, Part
@@ -105,8 +106,9 @@ class Collecting:
                 self._news.clear()
                 try:
                     wait = await self.settle_due()
-                except Transient as failure:
-                    log.warning("cannot look after albums", extra={"detail": failure.detail})
+                except Exception:
+                    # The disk is in trouble. Nothing is lost by waiting; everything is by ending.
+                    log.exception("cannot look after albums")
                     wait = _PAUSE_AFTER_TROUBLE
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(wait):
@@ -125,14 +127,18 @@ class Collecting:
     async def settle_due(self) -> float:
         """Make wishes of what is complete; returns the seconds until something else is."""
         due, next_at = await self.albums.due(self.clock(), _AT_ONCE)
-        settled = await asyncio.gather(*(self._settle(album) for album in due))
-        waits = [_LONGEST_SLEEP] if all(settled) else [_PAUSE_AFTER_TROUBLE]
+        waits = await asyncio.gather(*(self._settle(album) for album in due))
+        waits.append(_LONGEST_SLEEP)
         if next_at is not None:
             waits.append(max((next_at - self.clock()).total_seconds(), 0.0))
         return min(waits)
 
-    async def _settle(self, album: Album) -> bool:
-        """Whether that is done."""
+    async def _settle(self, album: Album) -> float:
+        """Returns the seconds until this album is to be looked after again.
+
+        What has to wait is put off on disk: others are due, and only so many are looked after
+        at once.
+        """
         about = {"album": album.key, "parts": len(album.parts)}
         try:
             settled = await self._wished(album)
@@ -141,8 +147,10 @@ class Collecting:
             log.info("album settled", extra={**about, "task": settled.task})
         except Transient as failure:
             log.warning("album put off", extra={**about, "detail": str(failure)})
-            return False
-        return True
+            wait = max(failure.retry_after or 0.0, _PAUSE_AFTER_TROUBLE)
+            await self.albums.put_off(album, self.clock() + timedelta(seconds=wait))
+            return wait
+        return _LONGEST_SLEEP
 
     async def _wished(self, album: Album) -> Album:
         """What became of the album; one that cannot be handled is given up in words."""
@@ -155,8 +163,15 @@ class Collecting:
             self._broken[album.key] += 1
             if self._broken[album.key] < _TRIES_MAX:
                 raise Transient(Reason.INTERNAL, repr(error)) from error
-            await self.wishes.give_up(album)
+            await self._give_up(album)
             return replace(album, told=True)
+
+    async def _give_up(self, album: Album) -> None:
+        try:
+            await self.wishes.give_up(album)
+        except TelegramError as error:
+            # What broke the album may break this too.
+            log.warning("cannot tell about an album", extra={"detail": error.message})
 
 
 def _trouble(own: tuple[Attached, ...]) -> Reason | None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from telegram import Bot, InlineKeyboardMarkup, Message, MessageEntity
 from telegram.error import TelegramError
 
-from bot.errors import Refused
+from bot.errors import Refused, Transient
 from bot.telegram import place
 from bot.telegram.failures import Trouble, trouble
 from bot.telegram.place import Place
@@ -27,16 +27,32 @@ async def answer(
     return await say(message.get_bot(), place.of(message), text, buttons, entities)
 
 
+async def answer_besides(
+    message: Message, text: str, buttons: InlineKeyboardMarkup | None = None
+) -> bool:
+    """The same where this message has been answered already, which must not be done again: a
+    short wait is slept through, and what takes longer is left unsaid.
+    """
+    try:
+        return await say(message.get_bot(), place.of(message), text, buttons, patient=True)
+    except Transient as failure:
+        log.warning("no answer", extra={"chat": message.chat.id, "detail": str(failure)})
+        return False
+
+
 async def say(
     bot: Bot,
     where: Place,
     text: str,
     buttons: InlineKeyboardMarkup | None = None,
     entities: Sequence[MessageEntity] = (),
+    *,
+    patient: bool = False,
 ) -> bool:
     """The same, anywhere."""
+    send = place.send_patiently if patient else place.send
     try:
-        await place.send(
+        await send(
             where,
             lambda place: bot.send_message(
                 text=text, reply_markup=buttons, entities=entities or None, **place.parameters()

@@ -49,6 +49,9 @@ class Asking:
             return
         t = await self.speech.to_sender(message)
         question = await self.inquiries.answered_by(message)
+        if question and question.topic is Topic.CONFIRM:
+            # Its buttons answer it. What else is said to it need not be meant for us.
+            question = None
         wish = wish_of(message, bot_id=bot.id, username=bot.username) or (
             # Whoever answers us need not call us by name.
             answer_of(message) if question else None

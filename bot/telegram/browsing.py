@@ -12,7 +12,7 @@ from telegram.ext import BaseHandler, CallbackQueryHandler, CommandHandler, Cont
 from bot.errors import Refused
 from bot.gallery import GalleryStore, Spot, View
 from bot.telegram import place, words_gallery
-from bot.telegram.answers import answer
+from bot.telegram.answers import answer, answer_besides
 from bot.telegram.place import Place
 from bot.telegram.presses import acknowledge
 from bot.telegram.reprints import Reprints, say
@@ -59,7 +59,7 @@ class Browsing:
             with suppress(Refused):
                 await self._open(t, message, place.of(message))
         elif await self._opened_in_private(t, message):
-            await answer(message, words_gallery.sent_in_private(t))
+            await answer_besides(message, words_gallery.sent_in_private(t))
         else:
             address = f"https://t.me/{message.get_bot().username}?start=history"
             button = InlineKeyboardButton(words_gallery.open_chat(t), url=address)

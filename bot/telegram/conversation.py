@@ -133,7 +133,6 @@ def furnish(application: AnyApplication, needs: Needs) -> Conversation:
         inquiries=inquiries,
         journal=needs.journal,
         speech=speech,
-        clock=needs.clock,
     )
     collecting = Collecting(
         albums=needs.albums,

@@ -48,7 +48,7 @@ class Deleting:
             await self._delete(pressed)
 
     async def _delete(self, pressed: Pressed) -> None:
-        doomed = [pressed.picture] if pressed.picture else list(pressed.task.pictures)
+        doomed = _doomed(pressed)
         task = await self._mark(pressed.task, doomed)
         for picture in doomed:
             await self.favourites.forget(picture.id)
@@ -89,6 +89,13 @@ async def may_delete(pressed: Pressed) -> bool:
         return False
     bot = pressed.query.get_bot()
     return await is_admin(bot, pressed.message.chat.id, pressed.person)
+
+
+def _doomed(pressed: Pressed) -> list[Picture]:
+    """What there is to delete: what is still to be brought was not meant."""
+    task = pressed.task
+    meant = (pressed.picture,) if pressed.picture else task.pictures
+    return [one for one in meant if task.ended or one.message is not None]
 
 
 def _messages(pressed: Pressed, doomed: list[Picture]) -> list[int]:

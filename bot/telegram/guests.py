@@ -55,6 +55,10 @@ class Guests:
 
     async def _ask(self, message: Message, user: User, wish: Wish, key: str) -> None:
         t = await self.speech.to(user)
+        if message.sender_chat:
+            # Whoever is behind the mask has no chat with us to bring the picture to.
+            await _answer(message, words_gallery.not_for_masks(t))
+            return
         try:
             if any(not one.is_picture for one in wish.attached):
                 await _answer(message, words.refusal(t, Reason.NOT_A_PICTURE))

@@ -14,7 +14,7 @@ from telegram.ext import (
 
 from bot.telegram import words_help as words
 from bot.telegram.pages import Page, show, turn
-from bot.telegram.presses import acknowledge
+from bot.telegram.presses import acknowledge, is_under_it
 from bot.telegram.settings_sheets import Sheet
 from bot.telegram.speech import Speech
 from bot.telegram.texts import Texts
@@ -48,7 +48,8 @@ class HelpRoom:
         if query is None:
             return
         await acknowledge(query)
-        if asked := _DATA.fullmatch(query.data or ""):
+        asked = _DATA.fullmatch(query.data or "")
+        if asked and is_under_it(query):
             t = await self.speech.to_presser(query)
             await turn(context.bot, query, _page(t, HelpTopic(asked[1]), context.bot.username))
 

@@ -67,6 +67,9 @@ class Inbox:
         self._speech = speech
         self._pause = pause
         self._handling: dict[str, asyncio.Task[None]] = {}
+        # How many of those have to wait before they try again; they take nobody's place.
+        self._put_off = 0
+        self._room = asyncio.Semaphore(_AT_ONCE)
         self._ended: set[int] = set()
         self._broken: dict[int, Exception] = {}
         self._news = asyncio.Event()
@@ -112,22 +115,27 @@ class Inbox:
         await asyncio.gather(*handling, return_exceptions=True)
 
     async def _begin_waiting(self) -> None:
-        if len(self._handling) >= _AT_ONCE:
+        if self._at_work >= _AT_ONCE:
             return
         self._ended.clear()
         for head in await self._updates.heads(_AT_ONCE + len(self._handling)):
             if head.update_id in self._ended:
                 # It was handled while we were reading, so what we read of it is old.
                 continue
-            if head.queue not in self._handling and len(self._handling) < _AT_ONCE:
+            if head.queue not in self._handling and self._at_work < _AT_ONCE:
                 self._handling[head.queue] = asyncio.create_task(self._handle(head))
+
+    @property
+    def _at_work(self) -> int:
+        return len(self._handling) - self._put_off
 
     async def _handle(self, stored: StoredUpdate) -> None:
         """Handle one update until it is done or put aside."""
         try:
             tries, failures = stored.tries, 0
             while not self._stopping:
-                error = await self._process(stored)
+                async with self._room:
+                    error = await self._process(stored)
                 try:
                     if error is None:
                         await self._updates.done(stored.update_id)
@@ -143,11 +151,19 @@ class Inbox:
                 named = error.retry_after if isinstance(error, Transient) else None
                 failures += 1
                 wait = backoff(failures, first=self._pause, longest=_LONGEST_WAIT)
-                await asyncio.sleep(named or wait)
+                await self._wait(named or wait)
         finally:
             del self._handling[stored.queue]
             self._ended.add(stored.update_id)
             self._news.set()
+
+    async def _wait(self, seconds: float) -> None:
+        self._put_off += 1
+        self._news.set()
+        try:
+            await asyncio.sleep(seconds)
+        finally:
+            self._put_off -= 1
 
     async def _process(self, stored: StoredUpdate) -> Exception | None:
         try:

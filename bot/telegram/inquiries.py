@@ -38,9 +38,10 @@ class Inquiries:
     ) -> Question | None:
         """Ask in reply to `question.asker`; None where nothing may be said.
 
-        Without `buttons` the person's keyboard opens, with `hint` in its empty line; in a group
-        that takes a mention of them in `entities`, unless the asker is theirs. In private there
-        is nobody else to spare, and what is asked about is often a message of our own. What is
+        Nor where whoever is asked was forgotten meanwhile. Without `buttons` the person's keyboard
+        opens, with `hint` in its empty line; in a group that takes a mention of them in
+        `entities`, unless the asker is theirs. In private there is nobody else to spare, and what
+        is asked about is often a message of our own. What is
         asked is on disk before it is said, so no answer can come too early. Raises Transient.
         """
         await self.questions.put(question, self.clock())
@@ -58,7 +59,12 @@ class Inquiries:
             await self.questions.drop(question.id)
             return None
         asked = replace(question, chat=sent.chat.id, message=sent.message_id)
-        await self.questions.put(asked, self.clock())
+        if asked.chat != question.chat:
+            # The numbers of messages do not move along with a group.
+            asked = replace(asked, asker=sent.message_id)
+        if not await self.questions.note(asked):
+            await self._take_away(bot, asked.chat, sent.message_id)
+            return None
         return asked
 
     async def answered_by(self, message: Message) -> Question | None:
@@ -82,14 +88,15 @@ class Inquiries:
         except (Refused, TelegramError) as error:
             log.info("question without buttons", extra={"detail": str(error)})
             return
-        await self.questions.put(question.with_more(buttons=sent.message_id), self.clock())
+        if not await self.questions.note(question.with_more(buttons=sent.message_id)):
+            await self._take_away(bot, sent.chat.id, sent.message_id)
 
     async def close(self, bot: Bot, question: Question, answer: str) -> None:
         """Note what answered the question, and take its messages away. Raises Transient.
 
         It stays on disk for a while, so that a second answer is known for what it is.
         """
-        await self.questions.put(question.with_more(answered=answer), self.clock())
+        await self.questions.note(question.with_more(answered=answer))
         for message in (question.message, question.more.get("buttons")):
             if message is not None:
                 await self._take_away(bot, question.chat, message)

@@ -53,7 +53,7 @@ async def tell(query: CallbackQuery, t: Texts, notes: Sequence[Note], short: str
 async def _send(query: CallbackQuery, where: Place, notes: Sequence[Note]) -> bool:
     try:
         for note in notes:
-            await place.send(where, partial(_say, query.get_bot(), note))
+            await place.send_patiently(where, partial(_say, query.get_bot(), note))
     except Refused as refused:
         log.info("no notice", extra={"chat": where.chat, "detail": refused.detail})
         return False

@@ -25,8 +25,8 @@ from telegram.ext import (
 
 from bot.neighbours import Chats
 from bot.telegram import words
-from bot.telegram.answers import answer
-from bot.telegram.presses import acknowledge
+from bot.telegram.answers import answer_besides
+from bot.telegram.presses import acknowledge, is_under_it
 from bot.telegram.speech import Speech
 from bot.waiting import Desk, Waiting
 
@@ -73,6 +73,8 @@ class Offers:
             return
         brought = await self.waiting.bring(_desk(message, query.from_user))
         await acknowledge(query, words.on_their_way(t) if brought else words.nothing_waits(t))
+        if not is_under_it(query):
+            return
         with suppress(TelegramError):
             await message.get_bot().edit_message_reply_markup(message.chat.id, message.message_id)
 
@@ -84,7 +86,7 @@ class Offers:
         pictures = sum(one.pictures for one in waiting)
         text = words.pictures_wait(t, pictures) if pictures else words.ends_wait(t, len(waiting))
         button = InlineKeyboardButton(words.bring(t), callback_data=f"bring:{message.chat.id}")
-        if await answer(message, text, InlineKeyboardMarkup([[button]])):
+        if await answer_besides(message, text, InlineKeyboardMarkup([[button]])):
             await self.chats.offered(message.chat.id)
 
 

@@ -4,6 +4,7 @@ Reply in the topic, then without the reply, then without the topic; a chat that 
 followed. What is wrong with the message itself is left to the caller.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
@@ -11,7 +12,7 @@ from typing import Any, TypeVar
 from telegram import Message, ReplyParameters
 from telegram.error import ChatMigrated, TelegramError
 
-from bot.errors import Reason, Refused
+from bot.errors import Reason, Refused, Transient, Unclear
 from bot.telegram.failures import Trouble, passing, trouble
 
 T = TypeVar("T")
@@ -51,6 +52,22 @@ async def send(place: Place, call: Callable[[Place], Awaitable[T]]) -> T:
             place = Place(moved.new_chat_id)
         except TelegramError as error:
             place = _next(place, error)
+
+
+async def send_patiently(
+    place: Place, call: Callable[[Place], Awaitable[T]], *, patience: float = 10.0
+) -> T:
+    """The same, but a short wait is slept through: one of several messages, or one after others,
+    must not be the reason to send those again.
+    """
+    while True:
+        try:
+            return await send(place, call)
+        except Transient as failure:
+            wait = failure.retry_after
+            if isinstance(failure, Unclear) or wait is None or wait > patience:
+                raise
+            await asyncio.sleep(wait)
 
 
 def _next(place: Place, error: TelegramError) -> Place:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from telegram import CallbackQuery, Update
+from telegram import CallbackQuery, Message, Update
 from telegram.error import TelegramError
 from telegram.ext import BaseHandler, CallbackQueryHandler, ContextTypes
 
@@ -41,6 +41,19 @@ async def acknowledge(
         await query.answer(text and text[:ANSWER_MAX], show_alert=alert)
     except TelegramError as error:
         log.info("press not acknowledged", extra={"detail": error.message})
+
+
+def is_under_it(query: CallbackQuery) -> bool:
+    """Whether the message that was pressed has this button.
+
+    The data of a press comes from outside and may name any message of ours: what is done to that
+    message needs more than the data. https://core.telegram.org/bots/api#callbackquery
+    """
+    message = query.message
+    if not isinstance(message, Message) or message.reply_markup is None:
+        return False
+    rows = message.reply_markup.inline_keyboard
+    return any(one.callback_data == query.data for row in rows for one in row)
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,7 @@ from telegram.ext import (
     filters,
 )
 
-from bot.errors import Refused
+from bot.errors import Reason, Refused
 from bot.forgetting import Memory
 from bot.telegram import place
 from bot.telegram import words_privacy as words
@@ -36,6 +36,7 @@ from bot.telegram.place import Place
 from bot.telegram.presses import acknowledge
 from bot.telegram.speech import Speech
 from bot.telegram.texts import Texts
+from bot.telegram.words import refusal
 
 log = logging.getLogger(__name__)
 
@@ -107,17 +108,22 @@ class PrivacyRoom:
             case _Wish.ASK_AGAIN:
                 await turn(context.bot, query, _really(t))
             case _Wish.DELETE:
-                await self._forget(query)
+                await self._forget(t, query)
                 await turn(context.bot, query, Page(words.forgotten(t)))
             case _Wish.KEEP:
                 await turn(context.bot, query, Page(words.kept(t)))
 
-    async def _forget(self, query: CallbackQuery) -> None:
+    async def _forget(self, t: Texts, query: CallbackQuery) -> None:
         bot = query.get_bot()
         for card in await self.memory.forget(query.from_user.id):
             # What it announces will not come.
             with suppress(TelegramError):
-                await bot.delete_message(card.chat, card.message)
+                if card.message is not None:
+                    await bot.delete_message(card.chat, card.message)
+            with suppress(TelegramError):
+                if card.inline is not None:
+                    cancelled = refusal(t, Reason.CANCELLED)
+                    await bot.edit_message_text(cancelled, inline_message_id=card.inline)
         log.info("forgotten")
 
     async def _export(self, t: Texts, message: MaybeInaccessibleMessage) -> None:

@@ -32,7 +32,7 @@ from bot.waiting import Desk, Waiting
 
 _ID = re.compile(r"#?([0-9a-f]{12})")
 _DATA = re.compile(r"show:([0-9a-f]{12})")
-_LINK = re.compile(r"/start(?:@\w+)?\s+show_([0-9a-f]{12})\s*")
+_LINK = re.compile(r"\A/start(?:@\w+)?\s+show_([0-9a-f]{12})\s*\Z")
 # A chat takes about one message a second; ten pictures are worth that wait.
 _PATIENCE = 10.0
 _REMEMBERED = 100

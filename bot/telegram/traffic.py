@@ -80,7 +80,8 @@ class Traffic:
 
     def taken_back(self, chat_id: int, count: int) -> None:
         """The last call to this chat was refused, so its messages were never sent."""
-        chat = self._chats[chat_id]
+        # It may have been under way for longer than anybody is remembered.
+        chat = self._chats.setdefault(chat_id, _Chat())
         for times, taken in ((chat.calls, 1), (chat.messages, count), (self._overall, 1)):
             for _ in range(min(taken, len(times))):
                 times.pop()

@@ -140,6 +140,14 @@ def drawing_here(t: Texts, prompt: str) -> str:
     )
 
 
+def not_for_masks(t: Texts) -> str:
+    """To anonymous admins and channels, where we are guests."""
+    return t.gettext(
+        "🎭 As a guest here I draw only for people who write under their own name: "
+        "the picture goes through their private chat with me."
+    )
+
+
 def how_does_it_go(t: Texts) -> str:
     """What stands on a button."""
     return t.gettext("⏳ How is it going?")

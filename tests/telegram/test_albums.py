@@ -64,7 +64,6 @@ class Desk:
             inquiries=asking.inquiries,
             journal=Journal(self.tasks),
             speech=asking.speech,
-            clock=self.clock,
         )
         self.collecting = Collecting(
             albums=AlbumStore(self.database), wishes=wishes, asking=asking, clock=self.clock
@@ -75,10 +74,10 @@ class Desk:
 
     async def take(self, person, number: int, caption: str = "", *, chat=None, **fields) -> None:
         where = chat.json if chat else {"id": person.id, "type": "private"}
-        content = fields or {"photo": [size(f"photo-{number}", 1280, 700)]}
-        message = raw(
-            caption, chat=where, media_group_id=ALBUM, **({"sender": person.user} | content)
+        content = {"media_group_id": ALBUM} | (
+            fields or {"photo": [size(f"photo-{number}", 1280, 700)]}
         )
+        message = raw(caption, chat=where, **({"sender": person.user} | content))
         update = Update.de_json(
             {"update_id": 1, "message": message | {"message_id": number}}, self.bot
         )
@@ -263,6 +262,7 @@ async def test_what_is_due_is_looked_after_again_soon_where_it_could_not_be_sett
     await desk.take(ann, 11, "a stamp")
     desk.now += timedelta(seconds=1.5)
     assert await desk.collecting.settle_due() == 1.0
+    desk.now += timedelta(seconds=1)
     assert await desk.collecting.settle_due() == 30.0
     assert len(await desk.all_tasks()) == 1
 
@@ -275,3 +275,45 @@ async def test_albums_of_bots_are_left_alone(desk, ann):
 async def test_the_loop_ends_when_it_is_told_to(desk):
     await desk.collecting.stop(within=0)
     await desk.collecting.run()
+
+
+async def test_an_album_that_waits_out_a_flood_is_in_nobodys_way(desk, ann, group):
+    """More of them than are looked after at once, and none of them before its time."""
+    desk.server.faults.add(
+        Fault(
+            method="sendMessage",
+            times=99,
+            status=429,
+            description="Too Many Requests: retry after 600",
+            retry_after=600,
+            chat_id=group.id,
+        )
+    )
+    for number in range(20):
+        await desk.take(
+            ann,
+            number + 1,
+            "/img a stamp --ar 7:8",
+            chat=group,
+            media_group_id=str(number),
+            photo=[size("p", 90)],
+        )
+    await desk.wait(1.5)
+    await desk.take(ann, 50, "a stamp")
+    for _ in range(3):
+        await desk.wait(1.5)
+    assert len(await desk.all_tasks()) == 1
+    assert await desk.collecting.settle_due() == 30.0
+
+
+async def test_an_album_that_cannot_even_be_given_up_ends_nothing_else(desk, ann):
+    desk.pipeline.broken = [RuntimeError("what now?")] * 3
+    fault = Fault(method="sendMessage", times=99, status=400, description="Bad Request: STRANGE")
+    desk.server.faults.add(fault)
+    await desk.take(ann, 11, "a stamp")
+    for _ in range(5):
+        await desk.wait(1.5)
+    assert await desk.collecting.albums.due(desk.now, 10) == ([], None)
+    await desk.take(ann, 12, "a stamp", media_group_id="2", photo=[size("p", 90)])
+    await desk.wait(1.5)
+    assert len(await desk.all_tasks()) == 1

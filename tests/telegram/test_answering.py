@@ -8,6 +8,7 @@ from telegram import Bot, Update
 
 from bot.ordering import Request
 from bot.origin import Origin
+from bot.questions import Question, Topic
 from bot.sandbox.bot_api import BotApiServer, Fault
 from bot.storage.sqlite import SQLite
 from bot.storage.tasks import TaskStore
@@ -193,3 +194,16 @@ async def test_somebody_else_is_asked_in_reply_to_the_list(desk, ann, mei, group
     await desk.handle()
     (question,) = desk.messages("🌸 动漫")
     assert question["reply_to_message"]["message_id"] == listed["message_id"]
+
+
+async def test_a_question_of_a_group_that_moves_is_known_in_the_new_one(desk, ann, group):
+    moved = desk.server.migrate(group)
+    question = Question(topic=Topic.CHANGE, chat=group.id, person=ann.id, asker=57)
+    inquiries = desk.asking.inquiries
+    asked = await inquiries.ask(desk.bot, question, "what?")
+    assert await inquiries.questions.at(moved.id, asked.message) == asked
+    # There 57 is another message.
+    assert (asked.chat, asked.asker) == (moved.id, asked.message)
+    await inquiries.questions.drop(asked.id)
+    await inquiries.close(desk.bot, asked, "press:1")
+    assert await inquiries.questions.get(asked.id) is None

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from bot.errors import Reason, Transient
 from bot.telegram.inbox import Inbox, NotAnUpdate
 from tests.telegram.inboxes import body
 from tests.telegram.rooms import speech_on
@@ -103,3 +104,15 @@ async def test_a_batch_with_something_else_in_it_is_refused_whole(mailroom):
     with pytest.raises(NotAnUpdate):
         await mailroom.inbox.accept([body(1, "fox"), b"{}"])
     assert await mailroom.database.read("SELECT 1 FROM updates") == []
+
+
+async def test_chats_that_have_to_wait_are_in_nobodys_way(mailroom):
+    """However many of them wait out a flood, those who can be answered are."""
+    flood = Transient(Reason.UNDELIVERABLE, "Too Many Requests", retry_after=600)
+    flooded = range(1, 201)
+    mailroom.errors = {str(number): [flood] for number in flooded}
+    await mailroom.inbox.accept([body(number, str(number), chat=number) for number in flooded])
+    await mailroom.until(lambda: len(mailroom.begun) == len(flooded))
+    await mailroom.inbox.accept([body(900, "a fox", chat=900)])
+    await mailroom.settled(but=len(flooded))
+    assert mailroom.handled == ["a fox"]

@@ -151,6 +151,20 @@ async def test_an_offer_that_did_not_arrive_is_made_again(counter, server, chats
     assert len(counter.said(chat)) == 1
 
 
+async def test_an_offer_that_has_to_wait_long_does_not_have_everything_else_said_again(
+    counter, server, chats, ann, chat
+):
+    counter.waits.tasks = PICTURES
+    await chats.close(ann.id, "kicked", NOW)
+    await chats.open(ann.id, NOW)
+    flood = Fault(method="sendMessage", status=429, description="Too Many Requests", retry_after=60)
+    server.faults.add(flood)
+    server.say(ann, "a fox")
+    await counter.handle()
+    assert counter.said(chat) == []
+    assert (await chats.get(ann.id)).to_offer
+
+
 async def test_a_press_brings_them_and_takes_the_button_away(counter, server, ann):
     counter.waits.tasks = PICTURES
     offer = await counter.offer(ann)

@@ -15,6 +15,7 @@ from bot.sandbox.bot_api import Fault as TelegramFault
 from bot.sandbox.chats import Person
 from bot.sandbox.jobs import Fault
 from tests.conftest import Studio, eventually, photo
+from tests.inlining import draw_here, told
 from tests.telegram.test_settings_room import answered, buttons, choose, now, settings_of, shows
 
 Json = dict[str, Any]
@@ -238,3 +239,59 @@ async def test_in_a_group_it_is_answered_in_private(studio: Studio, command: str
     studio.telegram.say(studio.ann, f"/{command}", chat=group)
     await studio.words(studio.chat(studio.ann), "favourites")
     assert len(studio.from_bot(group)) == 1
+
+
+async def test_what_was_to_appear_in_another_chat_says_that_it_will_not(studio: Studio) -> None:
+    group = studio.telegram.world.add_group(
+        "Strangers", members=[studio.ann, studio.bob], bot="left"
+    )
+    studio.generator.faults.add(Fault(where="outcome", kind="slow", seconds=30))
+    await studio.start()
+    placeholder = await draw_here(studio, studio.ann, f"a {WORDS} fox", chat=group)
+    await eventually(lambda: studio.generator.jobs)
+    await forget(studio, studio.ann)
+    said = await told(studio, placeholder, "✖ Cancelled.")
+    assert "reply_markup" not in said
+
+
+async def test_a_card_that_is_on_its_way_meanwhile_does_not_stay(
+    studio: Studio, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    studio.generator.faults.add(Fault(where="outcome", kind="slow", seconds=30))
+    await studio.start()
+    chat = studio.chat(studio.ann)
+    studio.telegram.say(studio.ann, "/forget")
+    asked = await studio.words(chat, "Shall I forget you?")
+    studio.telegram.press(studio.ann, asked, "🗑 Forget me")
+    await shows(studio, asked, "🗑 Yes, delete everything")
+    studio.telegram.faults.add(TelegramFault(method="sendMessage", delay=0.5, before=False))
+    studio.telegram.say(studio.ann, f"a {WORDS} fox")
+    card = await studio.words(chat, WORDS)
+    studio.telegram.press(studio.ann, asked, "🗑 Yes, delete everything")
+    await studio.telegram.wait_until(
+        lambda: card["message_id"] in [one["message_id"] for one in studio.telegram.deleted(chat)]
+    )
+    assert not knowing(studio, WORDS)
+
+
+async def test_a_question_that_is_being_asked_meanwhile_is_not_written_down(
+    studio: Studio,
+) -> None:
+    await studio.start()
+    chat = studio.chat(studio.ann)
+    studio.telegram.say(studio.ann, "/forget")
+    asked = await studio.words(chat, "Shall I forget you?")
+    studio.telegram.press(studio.ann, asked, "🗑 Forget me")
+    await shows(studio, asked, "🗑 Yes, delete everything")
+    studio.telegram.faults.add(TelegramFault(method="sendMessage", delay=0.5, before=False))
+    studio.telegram.send_photo(studio.ann, photo())
+    question = await studio.words(chat, "What shall I do")
+    studio.telegram.press(studio.ann, asked, "🗑 Yes, delete everything")
+    await studio.telegram.wait_until(
+        lambda: (
+            question["message_id"] in [one["message_id"] for one in studio.telegram.deleted(chat)]
+        )
+    )
+    await eventually(lambda: not knowing(studio, str(studio.ann.id)))
+    assert studio.from_bot(chat)[1:] == []

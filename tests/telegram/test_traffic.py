@@ -163,3 +163,9 @@ async def test_what_telegram_refuses_takes_no_room() -> None:
         with pytest.raises(BadRequest):
             await limiter.process_request(refused, (), {}, "sendPhoto", {"chat_id": PERSON}, None)
     assert await post(limiter, "sendDocument", PERSON)
+
+
+def test_what_is_taken_back_after_the_chat_was_forgotten_does_no_harm():
+    traffic = Traffic()
+    traffic.taken_back(7, 1)
+    assert traffic.wait(7, Kind.RESULT, 0.0) == 0.0
