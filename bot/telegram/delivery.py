@@ -33,8 +33,6 @@ log = logging.getLogger(__name__)
 
 # Pictures being sent lie in memory; more at a time would only wait for the network.
 _SENDING_AT_ONCE = 8
-# Seconds.
-_PANEL_WAITS_MAX = 5
 
 
 class Delivery:
@@ -134,14 +132,8 @@ class Delivery:
         where = replace(_place(task), reply_to=album[0].message)
         send = partial(self._send_text, text, Kind.ANSWER, buttons=buttons)
         try:
-            try:
-                await place.send(where, send)
-            except Transient as failure:
-                # Albums that come close together fill the chat's room for some seconds.
-                if not 0 < (failure.retry_after or 0) <= _PANEL_WAITS_MAX:
-                    raise
-                await asyncio.sleep(failure.retry_after or 0)
-                await place.send(where, send)
+            # An album fills the chat's room for some seconds.
+            await place.send_patiently(where, send)
         except (TelegramError, Transient, Refused) as failure:
             log.info("no buttons", extra={"task": task.id, "detail": str(failure)})
 

@@ -5,6 +5,8 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -20,13 +22,23 @@ sys.exit(asyncio.run(show(speed=50, keep=pathlib.Path(sys.argv[1]), say=say, {op
 """
 
 
-def started(folder: Path, options: str) -> subprocess.Popen[str]:
-    return subprocess.Popen(
+@contextmanager
+def started(folder: Path, options: str) -> Iterator[subprocess.Popen[str]]:
+    """The demo's process; whatever a test thinks of it, it is gone afterwards."""
+    with subprocess.Popen(
         [sys.executable, "-c", PROGRAM.format(options=options), str(folder)],
         cwd=ROOT,
         stdout=subprocess.PIPE,
         text=True,
-    )
+    ) as process:
+        try:
+            yield process
+        finally:
+            process.terminate()
+            try:
+                process.wait(timeout=10)
+            except subprocess.TimeoutExpired:
+                process.kill()
 
 
 def read_until(process: subprocess.Popen[str], words: str) -> list[str]:
