@@ -1,11 +1,15 @@
 """What people do in inline mode, and what they are shown."""
 
+import sqlite3
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
 
+import pytest
+
 from bot.sandbox.chats import Chat, Person
 from bot.sandbox.queries import InlineAnswer
-from tests.conftest import Studio
+from tests.conftest import Studio, eventually
 
 
 @dataclass(frozen=True)
@@ -72,3 +76,37 @@ async def drawn(studio: Studio, person: Person, prompt: str) -> dict[str, Any]:
     studio.telegram.say(person, prompt)
     caption = prompt.partition(" --")[0]
     return await studio.picture(studio.chat(person), caption, after=last)
+
+
+BOTH_MODES = pytest.mark.parametrize("webhook", [True, False], ids=["webhook", "polling"])
+ASK = "⏳ How is it going?"
+
+
+def rows(studio: Studio, sql: str) -> list[tuple[Any, ...]]:
+    with closing(sqlite3.connect(studio.folder / "bot.db")) as database:
+        return database.execute(sql).fetchall()
+
+
+def run(studio: Studio, sql: str) -> None:
+    with closing(sqlite3.connect(studio.folder / "bot.db")) as database:
+        database.execute(sql)
+        database.commit()
+
+
+def newest(studio: Studio) -> str:
+    return str(rows(studio, "SELECT id FROM pictures ORDER BY shelf DESC")[0][0])
+
+
+async def is_at_rest(studio: Studio) -> None:
+    """Wait until nothing is left to do for any task."""
+    await eventually(lambda: rows(studio, "SELECT id FROM tasks WHERE due_at IS NOT NULL") == [])
+
+
+def elsewhere(studio: Studio) -> Chat:
+    """A group of Ann and Bob the bot is not in."""
+    people = [studio.ann, studio.bob, studio.mei]
+    return studio.telegram.world.add_group("Without the bot", members=people, bot="left")
+
+
+def count_of(studio: Studio, method: str) -> int:
+    return sum(call.method == method for call in studio.telegram.calls)
