@@ -71,11 +71,14 @@ async def started(studio: Studio, person: Person) -> Chat:
 
 
 async def drawn(studio: Studio, person: Person, prompt: str) -> dict[str, Any]:
-    """The person has a picture drawn in private."""
+    """The person has a picture drawn in private, and it is in their gallery."""
     last = max((one["message_id"] for one in studio.telegram.messages()), default=0)
     studio.telegram.say(person, prompt)
     caption = prompt.partition(" --")[0]
-    return await studio.picture(studio.chat(person), caption, after=last)
+    picture = await studio.picture(studio.chat(person), caption, after=last)
+    noted = f"SELECT 1 FROM pictures WHERE message = {picture['message_id']}"
+    await eventually(lambda: rows(studio, noted))
+    return picture
 
 
 BOTH_MODES = pytest.mark.parametrize("webhook", [True, False], ids=["webhook", "polling"])
