@@ -12,7 +12,6 @@ from telegram.ext import (
     CallbackQueryHandler,
     CommandHandler,
     ContextTypes,
-    MessageHandler,
     filters,
 )
 
@@ -32,7 +31,6 @@ from bot.waiting import Desk, Waiting
 
 _ID = re.compile(r"#?([0-9a-f]{12})")
 _DATA = re.compile(r"show:([0-9a-f]{12})")
-_LINK = re.compile(r"\A/start(?:@\w+)?\s+show_([0-9a-f]{12})\s*\Z")
 # A chat takes about one message a second; ten pictures are worth that wait.
 _PATIENCE = 10.0
 _REMEMBERED = 100
@@ -62,7 +60,6 @@ class Showing:
         new = filters.UpdateType.MESSAGE
         return [
             CommandHandler("show", self.on_command, filters=new),
-            MessageHandler(new & filters.Regex(_LINK), self.on_link),
             CallbackQueryHandler(self.on_press, pattern=r"^show:"),
         ]
 
@@ -78,11 +75,6 @@ class Showing:
         else:
             t = await self.speech.to_sender(message)
             await _say(message.get_bot(), place.of(message), words_gallery.which_task(t))
-
-    async def on_link(self, update: Update, _context: ContextTypes.DEFAULT_TYPE) -> None:
-        message = update.message
-        if message and (named := _LINK.fullmatch(message.text or "")):
-            await self.from_link(message, named[1])
 
     async def from_link(self, message: Message, rest: str) -> None:
         """Show the task with the id `rest`, as `?start=show_<id>` and /show ask for it."""
