@@ -11,7 +11,6 @@ from types import MappingProxyType
 
 MEGABYTE = 1_000_000
 CREDIT_USD = 0.005
-CREDIT_USD = 0.005
 
 RATIOS = ("1:1", "2:3", "3:2", "3:4", "4:3", "4:5", "5:4", "9:16", "16:9", "21:9", "auto")
 WIDE_RATIOS = (*RATIOS[:-1], "1:4", "4:1", "1:8", "8:1", "auto")
