@@ -74,6 +74,7 @@ async def _come_to_rest(house: House, life: asyncio.Task[None]) -> None:
     house.line.stop()
     await house.albums.stop(within=_ALBUMS_REST_WITHIN)
     await house.worker.stop(within=_WORKER_RESTS_WITHIN)
+    await house.actions.stop()
     life.cancel()
     try:
         with suppress(asyncio.CancelledError):

@@ -39,6 +39,7 @@ from bot.storage.sqlite import SQLite
 from bot.storage.tasks import TaskStore
 from bot.storage.updates import UpdateStore
 from bot.telegram import application as telegram
+from bot.telegram.actions import Actions
 from bot.telegram.albums import Collecting
 from bot.telegram.cards import CardBoard
 from bot.telegram.conversation import Needs, furnish
@@ -62,6 +63,7 @@ class House:
     line: Line
     inbox: Inbox
     albums: Collecting
+    actions: Actions
     worker: Worker
     retention: Retention
 
@@ -136,7 +138,7 @@ def _furnish(
         api_url=settings.telegram_api_url,
         limiter=Gate(chats, clock),
     )
-    people = Delivery(application.bot, pictures.read)
+    people, actions = Delivery(application.bot, pictures.read), Actions(application.bot)
     journal, presets = Journal(tasks), settings.presets
     references = References(
         journal=journal,
@@ -160,7 +162,7 @@ def _furnish(
     queue = LineStore(database)
     line = Line(journal=journal, queue=queue, clock=clock, wake=alarm.ring, room=settings.room)
     cards = Cards(
-        board=CardBoard(application.bot),
+        board=CardBoard(application.bot, actions),
         forecast=Forecast(queue=queue, experience=queue, patience=settings.patience, clock=clock),
         journal=journal,
         patience=settings.patience,
@@ -218,6 +220,7 @@ def _furnish(
         line=line,
         inbox=Inbox(UpdateStore(database), application, clock, speech=rooms.speech),
         albums=rooms.collecting,
+        actions=actions,
         worker=Worker(pipeline, tasks, alarm, clock),
         retention=Retention(
             database=database,

@@ -1,6 +1,5 @@
 """The card in the chat: one message per task, edited in place and taken away at the end."""
 
-import asyncio
 import logging
 from collections import OrderedDict
 
@@ -12,7 +11,7 @@ from bot.errors import Reason, Refused
 from bot.outlook import Outlook
 from bot.task import Task
 from bot.telegram import place, words_cards
-from bot.telegram.actions import show_action
+from bot.telegram.actions import Actions
 from bot.telegram.failures import Trouble, passing, trouble
 from bot.telegram.place import Place
 from bot.telegram.placeholders import Placeholders
@@ -29,12 +28,12 @@ _FIRST_NEWS = 5.0
 class CardBoard:
     """Fits `cards.CardBoard`."""
 
-    def __init__(self, bot: ExtBot[Kind]) -> None:
+    def __init__(self, bot: ExtBot[Kind], actions: Actions) -> None:
         self._bot = bot
+        self._actions = actions
         self._placeholders = Placeholders(bot)
         # What stands on the latest cards: Telegram counts an edit that changes nothing.
         self._shown: OrderedDict[str, str] = OrderedDict()
-        self._actions: set[asyncio.Task[None]] = set()
 
     async def show(self, task: Task, outlook: Outlook) -> int | None:
         if task.origin.inline:
@@ -43,9 +42,7 @@ class CardBoard:
         # The action goes first and is not waited for: between a card and its id being written
         # down nothing should stand, or a crash leaves the card behind.
         where = Place(task.origin.chat, task.origin.topic, task.origin.message)
-        action = asyncio.create_task(show_action(self._bot, where))
-        self._actions.add(action)
-        action.add_done_callback(self._actions.discard)
+        self._actions.begin(where)
         t = texts(task.origin.language)
         text = words_cards.card(t, task, outlook)
 

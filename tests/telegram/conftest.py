@@ -24,6 +24,7 @@ from bot.storage.chats import ChatStore
 from bot.storage.sqlite import SQLite
 from bot.task import Picture, StoredFile, Task, new_task
 from bot.telegram import application
+from bot.telegram.actions import Actions
 from bot.telegram.application import AnyApplication
 from bot.telegram.cards import CardBoard
 from bot.telegram.delivery import Delivery
@@ -124,11 +125,13 @@ class PostOffice:
     bot: Bot
     stored: dict[str, bytes] = field(default_factory=dict)
     delivery: Delivery = field(init=False)
+    actions: Actions = field(init=False)
     board: CardBoard = field(init=False)
 
     def __post_init__(self) -> None:
         self.delivery = Delivery(self.bot, self.read)
-        self.board = CardBoard(self.bot)
+        self.actions = Actions(self.bot)
+        self.board = CardBoard(self.bot, self.actions)
 
     async def read(self, name: str) -> bytes:
         try:
@@ -180,8 +183,10 @@ class PostOffice:
 
 
 @pytest.fixture
-def post(server: BotApiServer, bot: Bot) -> PostOffice:
-    return PostOffice(server, bot)
+async def post(server: BotApiServer, bot: Bot) -> AsyncIterator[PostOffice]:
+    post = PostOffice(server, bot)
+    yield post
+    await post.actions.stop()
 
 
 @pytest.fixture
