@@ -200,6 +200,8 @@ class Drawing:
         self, task: Task, picture: Picture, record: Record, event: PictureEvent
     ) -> None:
         to: dict[str, Any] = {"result": record.result, "reason": None, "tries": 0}
+        if event is PictureEvent.COME_LATE:
+            to["late"] = True
         if event is PictureEvent.SUCCEED:
             to["seconds"] = self._elapsed(picture)
         await self.journal.move(task, picture, event, due_at=self.clock(), **to)

@@ -32,5 +32,5 @@ class Memory(Protocol):
 
     async def pack(self, person: int, now: datetime) -> Parcel: ...
 
-    async def forget(self, person: int) -> list[Card]:
+    async def forget(self, person: int, now: datetime) -> list[Card]:
         """Delete files and rows. Whatever is under way for this person ends without a word."""

@@ -10,6 +10,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
+from bot.credits import Payment
 from bot.errors import Failure
 from bot.prompt import Order
 from bot.task import Picture, StoredFile, Task
@@ -76,10 +77,15 @@ class Unheard:
 
 
 class Store(Protocol):
-    """Tasks on disk. What is returned has survived a power cut."""
+    """Tasks on disk. What is returned has survived a power cut.
 
-    async def add(self, task: Task) -> Task:
-        """Write a new task, or return the one with the same key, or that fills its slot."""
+    With each change the credits that were reserved go where they belong.
+    """
+
+    async def add(self, task: Task, payment: Payment | None = None) -> Task:
+        """Write a new task and reserve what it costs, or return the one with the same key, or
+        that fills its slot. Raises NotEnough.
+        """
 
     async def get(self, task_id: str) -> Task | None: ...
 

@@ -8,6 +8,9 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from bot import flags, models, permutations, prompt
+from bot.access import Access, Denied
+from bot.credits import NotEnough
+from bot.neighbours import History
 from bot.origin import Origin, Reference
 from bot.permutations import Many
 from bot.pipeline import Pipeline
@@ -43,18 +46,38 @@ class Ordering:
     pipeline: Pipeline
     preferences: PreferenceStore
     presets: Mapping[str, Preset]
+    access: Access
+    history: History
     clock: Callable[[], datetime]
 
     async def place(self, request: Request) -> Task:
-        """Write the task down, or find the one that was. Raises Mistake and Transient."""
-        return await self.pipeline.request(await self.prepare(request))
+        """Write the task down, or find the one that was. Raises Objection and Transient."""
+        try:
+            task = await self.prepare(request)
+            payment = await self.access.payment(task.origin, task.order)
+            return await self.pipeline.request(
+                replace(task, price=payment.price if payment else 0), payment
+            )
+        except NotEnough as error:
+            raise self.access.too_dear(error) from error
+        except Denied:
+            # Handled once more, after a crash: what was allowed then has been written down.
+            if known := await self.history.asked_as(request.key):
+                return known
+            raise
+
+    async def price(self, task: Task) -> int:
+        """Credits for each picture of a task as it would be. Raises Transient."""
+        payment = await self.access.payment(task.origin, task.order)
+        return payment.price if payment else 0
 
     async def prepare(self, request: Request) -> Task:
-        """The task as it would be. Raises Mistake and Transient."""
+        """The task as it would be. Raises Objection and Transient."""
         known = await self.preferences.get(scopes(request.origin))
         order, references = request.order, request.references
         if order is None:
             order, references = self._settled(request, known)
+        await self.access.check(request.origin, order)
         task = new_task(
             key=request.key,
             origin=replace(request.origin, language=known.language or request.origin.language),

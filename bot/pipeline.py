@@ -13,6 +13,7 @@ from enum import StrEnum
 
 from bot.bringing import TRIES_MAX, Bringing
 from bot.cards import Cards
+from bot.credits import Payment
 from bot.drawing import Drawing
 from bot.errors import Reason, Refused, Transient
 from bot.journal import Journal
@@ -51,9 +52,12 @@ class Pipeline:
     clock: Callable[[], datetime]
     wake: Wake
 
-    async def request(self, task: Task) -> Task:
-        """Write a request down: from here on it cannot be lost, and repeating it adds nothing."""
-        task = await self.store.add(task)
+    async def request(self, task: Task, payment: Payment | None = None) -> Task:
+        """Write a request down: from here on it cannot be lost, and repeating it adds nothing.
+
+        Raises NotEnough.
+        """
+        task = await self.store.add(task, payment)
         log.info("requested", extra={"task": task.id, "pictures": len(task.pictures)})
         await self.line.joined()
         self.wake(task.id)

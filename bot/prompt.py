@@ -29,8 +29,12 @@ class Wrong(StrEnum):
     TOO_MANY_AT_ONCE = "too_many_at_once"
 
 
+class Objection(Exception):
+    """Why a wish is not carried out, in a way that can be said in a line or two."""
+
+
 @dataclass(slots=True, eq=False)
-class Mistake(Exception):
+class Mistake(Objection):
     """A wish that cannot be carried out, with what is needed to say so in one line.
 
     `flag` and `value` are as the person wrote them, `accepted` what would do instead;

@@ -7,11 +7,21 @@ from pathlib import Path
 from typing import Annotated, Literal, Self
 from urllib.parse import unquote, urlsplit
 
-from pydantic import AfterValidator, Field, SecretStr, ValidationError, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    SecretStr,
+    ValidationError,
+    model_validator,
+)
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from bot import presets
+from bot.access import Terms
+from bot.credits import Allowances, PriceList
 from bot.line import Room
+from bot.models import CATALOGUE
 from bot.patience import Patience
 from bot.presets import PRESETS, Preset
 
@@ -74,11 +84,45 @@ def _storage(value: str) -> str:
     return value
 
 
+def _numbers(value: object) -> object:
+    """`5, -100` as people write lists of ids."""
+    if not isinstance(value, str):
+        return value
+    words = value.replace(",", " ").split()
+    if not all(re.fullmatch(r"-?\d{1,19}", word) for word in words):
+        raise ValueError("must be numbers with commas between them, like 5000001, -1001234567890")
+    return frozenset(int(word) for word in words)
+
+
+def _prices(value: object) -> object:
+    """`pro=20, 2:4k=15`: a model, or one size of it, and its credits."""
+    if not isinstance(value, str):
+        return value
+    prices: dict[str, int] = {}
+    for word in value.replace(",", " ").split():
+        name, _, credits_ = word.partition("=")
+        model, _, size = name.partition(":")
+        known = model in CATALOGUE and (not size or size in CATALOGUE[model].sizes)
+        if not known or not re.fullmatch(r"\d{1,6}", credits_):
+            accepted = ", ".join(CATALOGUE)
+            raise ValueError(f"must look like pro=20, 2:4k=15; not {word!r} (models: {accepted})")
+        prices[name] = int(credits_)
+    return prices
+
+
+def _perhaps_unlimited(value: object) -> object:
+    return None if value == "unlimited" else value
+
+
 def _presets(value: Path) -> Path:
     presets.load_file(value)
     return value
 
 
+Ids = Annotated[frozenset[int], NoDecode, BeforeValidator(_numbers)]
+Prices = Annotated[dict[str, int], NoDecode, BeforeValidator(_prices)]
+Credits = Annotated[int, Field(ge=0, le=1_000_000)]
+FreeCredits = Annotated[Credits | None, BeforeValidator(_perhaps_unlimited)]
 WebAddress = Annotated[str, AfterValidator(_web_address)]
 # Up to what calendars can count: about a century.
 Seconds = Annotated[float, Field(gt=0, le=3_000_000_000)]
@@ -119,6 +163,14 @@ class Settings(BaseSettings):
     person_at_once: int = Field(8, ge=1)
     chat_at_once: int = Field(16, ge=1)
     jobs_at_once: int = Field(100, ge=1)
+    access: Literal["open", "closed"] = "open"
+    allowed_ids: Ids = frozenset()
+    admin_ids: Ids = frozenset()
+    # None: nobody has to pay.
+    free_credits_daily: FreeCredits = 40
+    group_credits_daily: Credits = 0
+    prices: Prices = {}
+
     file_retention_hours: Hours = 24
     history_days: Days = 30
     presets_file: Annotated[Path, AfterValidator(_presets)] | None = None
@@ -153,6 +205,16 @@ class Settings(BaseSettings):
     @property
     def room(self) -> Room:
         return Room(person=self.person_at_once, chat=self.chat_at_once, overall=self.jobs_at_once)
+
+    @property
+    def terms(self) -> Terms:
+        return Terms(
+            operators=self.admin_ids,
+            closed=self.access == "closed",
+            allowed=self.allowed_ids,
+            allowances=Allowances(person=self.free_credits_daily, group=self.group_credits_daily),
+            prices=PriceList(self.prices),
+        )
 
     @property
     def files_kept(self) -> timedelta:

@@ -47,7 +47,8 @@ class Picture:
     the present step failed in a row. `heard` says that the generator called us about it.
     `message` (or `ELSEWHERE`) and `file_id` are set once it is with the person; `as_photo` tells whether the file
     is a photo to Telegram or a document (None: sent before that was noted). `seconds` is how long
-    the generator took. `deleted`: the person wants to see it no more. Without a `due_at` a picture
+    the generator took. `deleted`: the person wants to see it no more. `late`: it
+    came after it had been given up, and costs nothing. Without a `due_at` a picture
     that is `created` stands in line.
     """
 
@@ -70,6 +71,12 @@ class Picture:
     as_photo: bool | None = None
     seconds: float | None = None
     deleted: bool = False
+    late: bool = False
+
+    @property
+    def brought(self) -> bool:
+        """Whether its person has it, or has seen it."""
+        return self.message is not None or self.file_id is not None
 
     @property
     def queued(self) -> bool:
@@ -109,7 +116,8 @@ class Task:
     more is to be sent then. `sends` counts the attempts to bring the pictures: above one,
     a picture may have been sent twice. `revived_at` is set when what could not be brought is
     asked for again, and when a picture comes late. `filled` is the ending that `origin.inline`
-    tells of by now. `version` grows with every change that is saved.
+    tells of by now. `price` is what each picture costs the person, in credits. `version` grows
+    with every change that is saved.
     """
 
     id: str
@@ -131,6 +139,7 @@ class Task:
     sends: int = 0
     tries: int = 0
     filled: str | None = None
+    price: int = 0
     version: int = 0
 
     @property

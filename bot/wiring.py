@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from bot.access import Access
 from bot.albums import PAUSE
 from bot.bringing import Bringing
 from bot.cards import Cards
@@ -29,6 +30,7 @@ from bot.storage.chats import ChatStore
 from bot.storage.favourites import FavouriteStore
 from bot.storage.forgetting import PersonalMemory
 from bot.storage.gallery import GalleryStore
+from bot.storage.ledger import Ledger
 from bot.storage.line import LineStore
 from bot.storage.lock import only_one
 from bot.storage.pictures import PictureStore, open_store
@@ -36,7 +38,9 @@ from bot.storage.preferences import PreferenceStore
 from bot.storage.questions import QuestionStore
 from bot.storage.retention import Retention
 from bot.storage.sqlite import SQLite
+from bot.storage.standings import StandingStore, SwitchStore
 from bot.storage.tasks import TaskStore
+from bot.storage.told import ToldStore
 from bot.storage.updates import UpdateStore
 from bot.telegram import application as telegram
 from bot.telegram.actions import Actions
@@ -131,7 +135,7 @@ def _furnish(
     database: SQLite,
     generator: NanoBanana,
 ) -> House:
-    tasks, chats = TaskStore(database), ChatStore(database)
+    tasks, chats = TaskStore(database, clock), ChatStore(database)
     pictures = PictureStore(open_store(settings.pictures_url))
     application = telegram.build(
         token=settings.telegram_bot_token.get_secret_value(),
@@ -187,7 +191,20 @@ def _furnish(
         wake=alarm.ring,
     )
     preferences = PreferenceStore(database)
-    ordering = Ordering(pipeline=pipeline, preferences=preferences, presets=presets, clock=clock)
+    access = Access(
+        terms=settings.terms,
+        standings=StandingStore(database),
+        switches=SwitchStore(database),
+        clock=clock,
+    )
+    ordering = Ordering(
+        pipeline=pipeline,
+        preferences=preferences,
+        presets=presets,
+        access=access,
+        history=tasks,
+        clock=clock,
+    )
     rooms = furnish(
         application,
         Needs(
@@ -204,6 +221,8 @@ def _furnish(
             favourites=FavouriteStore(database),
             gallery=GalleryStore(database),
             memory=PersonalMemory(database, pictures),
+            told=ToldStore(database),
+            books=Ledger(database),
             files_kept=settings.files_kept,
             history_kept=settings.history_kept,
             album_pause=album_pause,

@@ -18,6 +18,8 @@ from bot.sandbox.chats import Chat, Person
 from bot.sandbox.generator import GeneratorServer
 from bot.sandbox.process import free_port
 from bot.settings import Settings
+from bot.storage.ledger import Ledger
+from bot.storage.sqlite import SQLite
 from bot.wiring import now, open_house
 
 TOKEN = "123456:TEST-token_0123456789abcdefghijklmno"
@@ -70,6 +72,8 @@ class Studio:
             "nano_banana_api_url": self.generator.url,
             "nano_banana_upload_url": self.generator.url,
             "database_url": f"sqlite:///{self.folder}/bot.db",
+            # Enough for anything, and entered in the books all the same.
+            "free_credits_daily": 1_000_000,
             "task_poll_seconds": 0.05,
             "task_resubmit_seconds": 0.3,
         }
@@ -143,6 +147,17 @@ class Studio:
         return [one for one in self.telegram.messages(chat) if one["from"]["is_bot"]]
 
 
+async def unbalanced(path: Path) -> list[str]:
+    """Whatever is wrong in the books of a database that is at rest."""
+    if not await asyncio.to_thread(path.exists):
+        return []
+    database = await SQLite.open(path)
+    try:
+        return await Ledger(database).examine()
+    finally:
+        await database.close()
+
+
 @pytest.fixture
 async def studio(tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterator[Studio]:
     """Parametrise it indirectly to change how the generator is set up."""
@@ -165,6 +180,7 @@ async def studio(tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterato
         await telegram.close()
     assert telegram.problems == []
     assert generator.problems == []
+    assert await unbalanced(tmp_path / "bot.db") == []
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from bot.credits import Payment
 from bot.errors import Gone, Reason, Refused, Unclear
 from bot.line import InLine, Room
 from bot.neighbours import JobState, Record, Sent
@@ -52,7 +53,7 @@ class MemoryStore:
         self.lives: int | None = None
         self.usual: float | None = None
 
-    async def add(self, task: Task) -> Task:
+    async def add(self, task: Task, _payment: Payment | None = None) -> Task:
         known = next((one for one in self.tasks.values() if one.key == task.key), None)
         return known or self.tasks.setdefault(task.id, task)
 

@@ -41,7 +41,7 @@ async def test_permutations_are_shown_with_count_and_price_first(studio: Studio)
         "1. a red fox",
         "2. a red hen",
     ]
-    assert "72 credits, about $0.36" in offer["text"]
+    assert "Together 72 credits" in offer["text"]
     assert not studio.generator.jobs
     studio.telegram.press(studio.ann, offer, "✅ Draw 4")
     await drawn(studio, chat, 4)

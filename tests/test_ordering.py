@@ -34,12 +34,19 @@ class Liked:
         return Preferences()
 
 
+class Open:
+    async def check(self, _origin, _order):
+        pass
+
+
 @pytest.fixture
 def ordering() -> Ordering:
     return Ordering(
         pipeline=None,
         preferences=Liked(),
         presets=STYLES,
+        access=Open(),
+        history=None,
         clock=lambda: NOW,
     )
 

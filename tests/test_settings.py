@@ -81,6 +81,11 @@ WRONG = [
         (name, ["0", "-1", "many", "1.5"])
         for name in ("PERSON_AT_ONCE", "CHAT_AT_ONCE", "JOBS_AT_ONCE")
     ],
+    ("ACCESS", ["Open", "private"]),
+    *[(name, ["@ann", "5000001;7", "1.5", "[1]"]) for name in ("ALLOWED_IDS", "ADMIN_IDS")],
+    ("FREE_CREDITS_DAILY", ["-1", "some", "1.5", "1000001", "Unlimited"]),
+    ("GROUP_CREDITS_DAILY", ["-1", "unlimited", "1.5"]),
+    ("PRICES", ["pro", "pro=", "pro=-1", "best=4", "banana:4k=4", "pro=1.5", "pro=20;2=4"]),
     ("PRESETS_FILE", ["/nowhere/presets.toml", ".", __file__]),
     ("LOG_LEVEL", ["info", "LOUD"]),
     ("LOG_FORMAT", ["xml", "JSON"]),

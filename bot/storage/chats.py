@@ -5,6 +5,7 @@ from datetime import datetime
 
 from bot import preferences
 from bot.neighbours import ChatState
+from bot.storage import books
 from bot.storage.sqlite import SQLite
 
 _CLOSE = (
@@ -59,6 +60,8 @@ class ChatStore:
             # What the group has chosen goes along, unless it has chosen anew already.
             scopes = [preferences.chat(to), preferences.chat(chat)]
             connection.execute("UPDATE OR IGNORE preferences SET scope = ? WHERE scope = ?", scopes)
+            connection.execute("UPDATE OR IGNORE standings SET id = ? WHERE id = ?", [to, chat])
+            books.rename(connection, chat, to)
 
         await self._database.write(work)
 

@@ -8,6 +8,7 @@ import sqlite3
 from datetime import datetime
 
 from bot.forgetting import Card, Parcel
+from bot.storage import books
 from bot.storage.packing import pack
 from bot.storage.pictures import PictureStore
 from bot.storage.sqlite import SQLite
@@ -17,6 +18,7 @@ _ROWS_AT_ONCE = 500
 
 _TASKS = "SELECT id, chat, state, body FROM tasks WHERE person = ? LIMIT ?"
 _FILES = "SELECT file FROM pictures WHERE file IS NOT NULL AND task IN ({})"
+# What accounts and entries say of them, and holds: see `books.forget`. The switches name nobody.
 _REST = (
     (
         "DELETE FROM favourites WHERE (person, picture) IN"
@@ -36,6 +38,12 @@ _REST = (
     ),
     "DELETE FROM preferences WHERE scope = 'person:' || :person",
     "DELETE FROM chats WHERE id = :person",
+    (
+        "DELETE FROM told WHERE (chat, person, barrier) IN"
+        " (SELECT chat, person, barrier FROM told WHERE person = :person LIMIT :most)"
+    ),
+    # Whoever is banned stays so, but nobody need be remembered as welcome.
+    "DELETE FROM standings WHERE id = :person AND standing <> 'banned'",
     # A private chat has the number of its person; in groups the message itself names them.
     (
         "DELETE FROM album_parts WHERE (chat, album, message) IN"
@@ -66,16 +74,17 @@ class PersonalMemory:
     async def pack(self, person: int, now: datetime) -> Parcel:
         return await pack(self._database, self._pictures, person, now)
 
-    async def forget(self, person: int) -> list[Card]:
+    async def forget(self, person: int, now: datetime) -> list[Card]:
         cards: list[Card] = []
         while rows := await self._database.read(_TASKS, [person, _TASKS_AT_ONCE]):
             cards += [card for row in rows if (card := _card(row))]
-            await self._delete_tasks(rows)
+            await self._delete_tasks(rows, now)
         for sql in _REST:
             await self._repeat(sql, person)
+        await self._database.write(lambda connection: books.forget(connection, person, now))
         return cards
 
-    async def _delete_tasks(self, rows: list[sqlite3.Row]) -> None:
+    async def _delete_tasks(self, rows: list[sqlite3.Row], now: datetime) -> None:
         ids = [row["id"] for row in rows]
         marks = ", ".join("?" * len(ids))
         files = [row["file"] for row in await self._database.read(_FILES.format(marks), ids)]
@@ -86,6 +95,7 @@ class PersonalMemory:
 
         def work(connection: sqlite3.Connection) -> None:
             connection.execute(f"DELETE FROM tasks WHERE id IN ({marks})", ids)  # noqa: S608 - marks
+            books.release_orphans(connection, now)
 
         await self._database.write(work)
 

@@ -273,3 +273,92 @@ def m008_greetings(db: Database) -> None:
     db.execute("ALTER TABLE chats ADD COLUMN greeted_at REAL")
     # What was handled needs nobody's name; from now on it is taken away at once.
     db.execute("UPDATE updates SET queue = '' WHERE state = 'done'")
+
+
+@migrations()
+def m009_books(db: Database) -> None:
+    # name: whose it is, see bot/credits.py. opening: what entries that are gone have made of it.
+    # may_owe: credits come from there. day: the one day it is for.
+    db.execute(
+        """
+        CREATE TABLE accounts (
+            id INTEGER PRIMARY KEY,
+            name TEXT NOT NULL UNIQUE,
+            day TEXT,
+            may_owe INTEGER NOT NULL DEFAULT 0,
+            opening INTEGER NOT NULL DEFAULT 0,
+            balance INTEGER NOT NULL DEFAULT 0,
+            CHECK (balance >= 0 OR may_owe)
+        )
+        """
+    )
+    db.execute("CREATE INDEX accounts_by_day ON accounts (day) WHERE day IS NOT NULL")
+    # key: what must not be entered twice, a payment for instance.
+    db.execute(
+        """
+        CREATE TABLE entries (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            at REAL NOT NULL,
+            kind TEXT NOT NULL,
+            taken_from INTEGER NOT NULL REFERENCES accounts (id),
+            given_to INTEGER NOT NULL REFERENCES accounts (id),
+            amount INTEGER NOT NULL CHECK (amount > 0),
+            task TEXT,
+            picture TEXT,
+            key TEXT UNIQUE
+        )
+        """
+    )
+    db.execute("CREATE INDEX entries_from ON entries (taken_from, at)")
+    db.execute("CREATE INDEX entries_to ON entries (given_to, at)")
+    db.execute("CREATE INDEX entries_by_age ON entries (at)")
+    db.execute("CREATE INDEX entries_of_task ON entries (task) WHERE task IS NOT NULL")
+    # What is reserved for a picture, and to which account it goes back if nothing comes of it.
+    db.execute(
+        """
+        CREATE TABLE holds (
+            picture TEXT NOT NULL,
+            account INTEGER NOT NULL REFERENCES accounts (id),
+            task TEXT NOT NULL,
+            person INTEGER NOT NULL,
+            amount INTEGER NOT NULL CHECK (amount > 0),
+            PRIMARY KEY (picture, account)
+        ) WITHOUT ROWID
+        """
+    )
+    for column in ("task", "person", "account"):
+        db.execute(f"CREATE INDEX holds_by_{column} ON holds ({column})")
+    # What operators have decided about people and chats.
+    db.execute(
+        """
+        CREATE TABLE standings (
+            id INTEGER PRIMARY KEY,
+            standing TEXT NOT NULL,
+            changed_at REAL NOT NULL
+        )
+        """
+    )
+    # What operators have switched: one row, if any.
+    db.execute(
+        """
+        CREATE TABLE switches (
+            id INTEGER PRIMARY KEY CHECK (id = 1),
+            body TEXT NOT NULL,
+            changed_at REAL NOT NULL
+        )
+        """
+    )
+    # Limits that somebody was told about in a group; they are not told again while they know.
+    db.execute(
+        """
+        CREATE TABLE told (
+            chat INTEGER NOT NULL,
+            person INTEGER NOT NULL,
+            barrier TEXT NOT NULL,
+            message INTEGER NOT NULL,
+            told_at REAL NOT NULL,
+            PRIMARY KEY (chat, person, barrier)
+        )
+        """
+    )
+    db.execute("CREATE INDEX told_by_age ON told (told_at)")

@@ -10,6 +10,7 @@ from io import BytesIO
 from typing import Any
 
 from bot import preferences
+from bot.credits import lasting
 from bot.errors import Gone
 from bot.forgetting import Parcel
 from bot.storage.pictures import PictureStore
@@ -24,6 +25,12 @@ _TASKS = (
     "SELECT id, created_at, state, reason, body FROM tasks"
     " WHERE person = :person AND (created_at, id) < (:before, :id)"
     " ORDER BY created_at DESC, id DESC LIMIT :most"
+)
+_CREDITS = (
+    "WITH theirs AS (SELECT id FROM accounts WHERE name = :own OR name GLOB :days)"
+    " SELECT at, kind, amount, task, giver.name AS taken_from, taker.name AS given_to FROM entries"
+    " JOIN accounts AS giver ON giver.id = taken_from JOIN accounts AS taker ON taker.id = given_to"
+    " WHERE taken_from IN theirs OR given_to IN theirs ORDER BY entries.id"
 )
 _PICTURES = "SELECT task, state, file, body FROM pictures WHERE task IN ({}) ORDER BY task, number"
 # What we note for ourselves on the way.
@@ -48,6 +55,7 @@ async def pack(
         _question(json.loads(one))
         for one in await _column(database, "SELECT body FROM questions WHERE person = ?", person)
     ]
+    body["credits"] = await _credits(database, person)
     body["requests"] = []
     file, room, kept, left_out = BytesIO(), most, 0, 0
     with zipfile.ZipFile(file, "w") as archive:
@@ -117,6 +125,12 @@ def _place(name: str) -> str:
 
 def _question(body: Mapping[str, Any]) -> dict[str, Any]:
     return {name: body.get(name) for name in ("topic", "text", "more")}
+
+
+async def _credits(database: SQLite, person: int) -> list[dict[str, Any]]:
+    names = {"own": lasting(person), "days": f"day:{person}:*"}
+    rows = await database.read(_CREDITS, names)
+    return [{**row, "at": datetime.fromtimestamp(row["at"], UTC).isoformat()} for row in rows]
 
 
 async def _settings(database: SQLite, person: int) -> Any:

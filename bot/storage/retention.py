@@ -1,9 +1,13 @@
 """What is thrown away, and when: bounded work each time, so that nobody waits for it."""
 
 import sqlite3
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
+from bot.storage import books
+from bot.storage.ledger import Ledger
 from bot.storage.pictures import PictureStore
 from bot.storage.sqlite import SQLite
 
@@ -13,6 +17,7 @@ _UPDATES_KEPT = timedelta(hours=48)
 _ALBUMS_KEPT = timedelta(hours=48)
 # Nobody answers a question that has scrolled away for a week.
 _QUESTIONS_KEPT = timedelta(days=7)
+_TOLD_KEPT = timedelta(days=1)
 _ROWS_AT_ONCE = 500
 _FILES_AT_ONCE = 500
 _NOBODYS_FAVOURITE = (
@@ -40,6 +45,8 @@ class Retention:
                 "created_at < ? AND due_at IS NULL AND state IN ('delivered', 'reported')"
                 f" AND {_NOBODYS_FAVOURITE}",
                 now - self.history_kept,
+                # What waited for its person for so long, and never was brought, costs nothing.
+                then=partial(books.release_orphans, now=now),
             ),
             "updates": await self._delete(
                 "updates", "received_at < ? AND state <> 'new'", now - _UPDATES_KEPT
@@ -48,6 +55,8 @@ class Retention:
                 "albums", "changed_at < ? AND due_at IS NULL", now - _ALBUMS_KEPT
             ),
             "questions": await self._delete("questions", "asked_at < ?", now - _QUESTIONS_KEPT),
+            "days": await Ledger(self.database).sweep(now),
+            "told": await self._delete("told", "told_at < ?", now - _TOLD_KEPT),
             "searches": await self._delete("searches", "made_at < ?", now - self.history_kept),
             # What is forgotten here is learned again from the next refusal.
             "chats": await self._delete("chats", "changed_at < ?", now - self.history_kept),
@@ -62,13 +71,23 @@ class Retention:
         )
         return frozenset(row["file"] for row in rows)
 
-    async def _delete(self, table: str, old: str, before: datetime) -> int:
+    async def _delete(
+        self,
+        table: str,
+        old: str,
+        before: datetime,
+        *,
+        then: Callable[[sqlite3.Connection], None] | None = None,
+    ) -> int:
         sql = (
             f"DELETE FROM {table} WHERE rowid IN"  # noqa: S608 - our own words
             f" (SELECT rowid FROM {table} WHERE {old} LIMIT {_ROWS_AT_ONCE})"
         )
 
         def work(connection: sqlite3.Connection) -> int:
-            return connection.execute(sql, [before.timestamp()]).rowcount
+            deleted = connection.execute(sql, [before.timestamp()]).rowcount
+            if then:
+                then(connection)
+            return deleted
 
         return await self.database.write(work)

@@ -2,17 +2,20 @@
 
 import json
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
+from bot.credits import Payment
 from bot.errors import Reason
 from bot.gallery import folded, shelf
 from bot.life import PictureState, TaskState
 from bot.neighbours import Unheard
 from bot.origin import Origin, Reference
 from bot.prompt import Order
+from bot.storage import books
 from bot.storage.sqlite import SQLite
 from bot.task import Picture, StoredFile, Task
 
@@ -75,10 +78,11 @@ _SLOT_SECONDS = 10
 class TaskStore:
     """Fits `neighbours.Store`, `neighbours.Schedule` and `neighbours.History`."""
 
-    def __init__(self, database: SQLite) -> None:
+    def __init__(self, database: SQLite, clock: Callable[[], datetime] | None = None) -> None:
         self._database = database
+        self._clock = clock or partial(datetime.now, UTC)
 
-    async def add(self, task: Task) -> Task:
+    async def add(self, task: Task, payment: Payment | None = None) -> Task:
         def work(connection: sqlite3.Connection) -> str | None:
             row = _task_row(task)
             known = connection.execute(_KNOWN, {**row, "pause": _SLOT_SECONDS}).fetchone()
@@ -86,6 +90,8 @@ class TaskStore:
                 return str(known["id"])
             connection.execute(_TASK, row)
             connection.executemany(_PICTURE, [_picture_row(task, one) for one in task.pictures])
+            if payment:
+                books.reserve(connection, task, payment)
             return None
 
         known = await self._database.write(work)
@@ -104,6 +110,8 @@ class TaskStore:
             if connection.execute(_TASK_CHANGE, _task_row(saved)).rowcount == 0:
                 return False
             connection.executemany(_PICTURE, [_picture_row(saved, one) for one in saved.pictures])
+            if saved.price:
+                books.settle(connection, saved, self._clock())
             return True
 
         return saved if await self._database.write(work) else None

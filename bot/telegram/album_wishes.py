@@ -13,7 +13,7 @@ from bot.journal import Journal
 from bot.life import OddMove, PictureState
 from bot.ordering import Ordering, Request
 from bot.origin import Origin, Reference
-from bot.prompt import Mistake
+from bot.prompt import Objection
 from bot.questions import Question, Topic, id_of
 from bot.task import Task
 from bot.telegram import words, words_many
@@ -21,6 +21,7 @@ from bot.telegram.answers import say
 from bot.telegram.choosing import Choosing
 from bot.telegram.confirming import Confirming
 from bot.telegram.inquiries import Inquiries
+from bot.telegram.objections import Objections
 from bot.telegram.place import Place
 from bot.telegram.speech import Speech
 from bot.telegram.texts import Texts
@@ -34,6 +35,7 @@ class AlbumWishes:
     choosing: Choosing
     inquiries: Inquiries
     journal: Journal
+    objections: Objections
     speech: Speech
 
     async def settle(self, album: Album) -> Album:
@@ -49,8 +51,9 @@ class AlbumWishes:
             if bad := albums.troubled(album):
                 return await self._tell(album, request, words_many.album_refused(t, bad))
             return await self._wish(t, album, request)
-        except Mistake as mistake:
-            return await self._tell(album, request, words.mistake(t, mistake))
+        except Objection as why:
+            text = await self.objections.words(t, request.origin, why)
+            return await self._tell(album, request, text) if text else album
 
     async def give_up(self, album: Album) -> None:
         request = albums.wish(album)

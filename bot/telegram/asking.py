@@ -8,7 +8,7 @@ from telegram.ext import BaseHandler, ContextTypes, MessageHandler, filters
 from bot.errors import Reason
 from bot.neighbours import History
 from bot.ordering import Request
-from bot.prompt import Mistake, Options
+from bot.prompt import Objection, Options
 from bot.questions import Question, Topic
 from bot.task import Task
 from bot.telegram import keyboards, words, words_results
@@ -17,6 +17,7 @@ from bot.telegram.choosing import Choosing
 from bot.telegram.confirming import Confirming
 from bot.telegram.help import hint
 from bot.telegram.inquiries import Inquiries
+from bot.telegram.objections import Objections
 from bot.telegram.pages import show
 from bot.telegram.speech import Speech
 from bot.telegram.texts import Texts
@@ -38,6 +39,7 @@ class Asking:
     confirming: Confirming
     choosing: Choosing
     inquiries: Inquiries
+    objections: Objections
     speech: Speech
 
     def handlers(self) -> list[BaseHandler[Update, ContextTypes.DEFAULT_TYPE, None]]:
@@ -94,8 +96,9 @@ class Asking:
                 await self.confirming.order(bot, t, request)
             else:
                 await self.choosing.ask(bot, t, request)
-        except Mistake as mistake:
-            await answer(message, words.mistake(t, mistake))
+        except Objection as why:
+            if text := await self.objections.words(t, request.origin, why):
+                await answer(message, text)
             return
         if question and question.topic in (Topic.PICTURES, Topic.STYLE):
             await self.inquiries.close(bot, question, request.key)

@@ -11,8 +11,8 @@ from bot.batch import BYTES_MAX, Line, Unreadable
 from bot.errors import Refused
 from bot.neighbours import People
 from bot.ordering import Ordering, Request
-from bot.prompt import AT_ONCE_MAX, Mistake, Options, Wrong
-from bot.telegram import words, words_many
+from bot.prompt import AT_ONCE_MAX, Mistake, Objection, Options, Wrong
+from bot.telegram import words_many
 from bot.telegram.answers import answer
 from bot.telegram.asking import Asking
 from bot.telegram.confirming import Confirming
@@ -56,15 +56,15 @@ class Batches:
         t = await self.speech.to_sender(message)
         try:
             refused = await self._order(bot, t, message, text[command.end() :])
-        except Mistake as mistake:
-            refused = words.mistake(t, mistake)
+        except Objection as why:
+            refused = await self.asking.objections.words(t, origin_of(message), why)
         except _NoList as why:
             refused = str(why)
         if refused:
             await answer(message, refused)
 
     async def _order(self, bot: Bot, t: Texts, message: Message, said: str) -> str | None:
-        """Begin, or say why not. Raises Mistake, _NoList, Transient."""
+        """Begin, or say why not. Raises Objection, _NoList, Transient."""
         head, _newline, rest = said.partition("\n")
         asked = flags.read(head, styles=self.ordering.presets)
         lines = [Line(1, asked.prompt)] if asked.prompt else []

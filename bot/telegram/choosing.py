@@ -10,12 +10,11 @@ from telegram.ext import BaseHandler, CallbackQueryHandler, ContextTypes
 from bot.ordering import Ordering, Request
 from bot.origin import Origin
 from bot.presets import KEY_MAX, Preset
-from bot.prompt import Mistake, Options
+from bot.prompt import Objection, Options
 from bot.questions import Question, Topic, id_of
 from bot.telegram import words, words_many, words_styles
-from bot.telegram.answers import say
 from bot.telegram.inquiries import Inquiries
-from bot.telegram.place import Place
+from bot.telegram.objections import Objections
 from bot.telegram.presses import acknowledge
 from bot.telegram.speech import Speech
 from bot.telegram.texts import Texts, choose
@@ -28,6 +27,7 @@ _IN_A_ROW = 2
 class Choosing:
     ordering: Ordering
     inquiries: Inquiries
+    objections: Objections
     speech: Speech
 
     def handlers(self) -> list[BaseHandler[Update, ContextTypes.DEFAULT_TYPE, None]]:
@@ -70,7 +70,6 @@ class Choosing:
         if match[2] not in self.ordering.presets:
             await acknowledge(query, words_styles.no_such_style(t))
             return
-        await acknowledge(query)
         request = Request(
             key=key,
             slot=f"style:{question.id}",
@@ -82,10 +81,10 @@ class Choosing:
         )
         try:
             await self.ordering.place(request)
-        except Mistake as mistake:
-            there = Place(question.chat, request.origin.topic, question.asker)
-            await say(context.bot, there, words.mistake(t, mistake))
+        except Objection as why:
+            await acknowledge(query, self.objections.alert(t, why), alert=True)
             return
+        await acknowledge(query)
         await self.inquiries.close(context.bot, question, key)
 
 

@@ -12,17 +12,15 @@ from telegram import (
 )
 from telegram.ext import BaseHandler, CallbackQueryHandler, ContextTypes
 
-from bot import models
 from bot.ordering import Ordering, Request
 from bot.origin import Origin
-from bot.prompt import COUNT_MAX, Mistake, Options
+from bot.prompt import COUNT_MAX, Objection, Options
 from bot.questions import Question, Topic, id_of
 from bot.task import Task
-from bot.telegram import words, words_many
+from bot.telegram import words_many
 from bot.telegram.admins import is_admin
-from bot.telegram.answers import say
 from bot.telegram.inquiries import Inquiries
-from bot.telegram.place import Place
+from bot.telegram.objections import Objections
 from bot.telegram.presses import acknowledge
 from bot.telegram.speech import Speech
 from bot.telegram.texts import Texts
@@ -34,13 +32,14 @@ _DATA = re.compile(r"(confirm|never):([0-9a-f]{16})")
 class Confirming:
     ordering: Ordering
     inquiries: Inquiries
+    objections: Objections
     speech: Speech
 
     def handlers(self) -> list[BaseHandler[Update, ContextTypes.DEFAULT_TYPE, None]]:
         return [CallbackQueryHandler(self.on_press, pattern=r"^(?:confirm|never):")]
 
     async def order(self, bot: Bot, t: Texts, request: Request) -> Task | None:
-        """Place it, or ask whether so much is really meant; None then. Raises Mistake, Transient."""
+        """Place it, or ask whether so much is really meant; None then. Raises Objection, Transient."""
         request = self.ordering.spread(request)
         if len(set(request.prompts)) < 2 and len(request.prompts) <= COUNT_MAX:
             return await self.ordering.place(request)
@@ -68,11 +67,9 @@ class Confirming:
         known = await self.inquiries.questions.get(question.id)
         if known and known.message is not None:
             return
-        order, count = (await self.ordering.prepare(request)).order, len(request.prompts)
-        price = models.CATALOGUE[order.model].credits[order.size] * count
-        text = words_many.shall_i_draw(
-            t, request.prompts, credits_=price, dollars=price * models.CREDIT_USD
-        )
+        count = len(request.prompts)
+        price = await self.ordering.price(await self.ordering.prepare(request))
+        text = words_many.shall_i_draw(t, request.prompts, credits_=price * count)
         yes = InlineKeyboardButton(
             words_many.draw(t, count), callback_data=f"confirm:{question.id}"
         )
@@ -99,10 +96,9 @@ class Confirming:
             await acknowledge(query, words_many.left_undone(t))
             await self.inquiries.close(context.bot, question, key)
         else:
-            await acknowledge(query, words_many.drawing_them(t))
-            await self._begin(context.bot, t, question, key)
+            await self._begin(query, t, question, key)
 
-    async def _begin(self, bot: Bot, t: Texts, question: Question, key: str) -> None:
+    async def _begin(self, query: CallbackQuery, t: Texts, question: Question, key: str) -> None:
         more = question.more
         request = Request(
             key=key,
@@ -116,11 +112,12 @@ class Confirming:
         )
         try:
             await self.ordering.place(request)
-        except Mistake as mistake:
-            # What was possible when it was asked is so no more: a style that is gone, say.
-            there = Place(question.chat, more["topic"], question.asker)
-            await say(bot, there, words.mistake(t, mistake))
-        await self.inquiries.close(bot, question, key)
+        except Objection as why:
+            # Not enough credits, or what was possible when it was asked is so no more.
+            await acknowledge(query, self.objections.alert(t, why), alert=True)
+            return
+        await acknowledge(query, words_many.drawing_them(t))
+        await self.inquiries.close(query.get_bot(), question, key)
 
 
 def _is_here(query: CallbackQuery, question: Question) -> bool:

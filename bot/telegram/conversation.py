@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from bot.albums import Albums
+from bot.credits import Books
 from bot.favourites import Favourites
 from bot.forgetting import Memory
 from bot.gallery import GalleryStore
@@ -18,6 +19,7 @@ from bot.telegram.album_wishes import AlbumWishes
 from bot.telegram.albums import Collecting
 from bot.telegram.application import AnyApplication, Room, add_handlers
 from bot.telegram.asking import Asking
+from bot.telegram.balance import Balance
 from bot.telegram.batches import Batches
 from bot.telegram.browsing import Browsing
 from bot.telegram.cancelling import Cancelling
@@ -34,6 +36,7 @@ from bot.telegram.help import HelpRoom
 from bot.telegram.inline import Inline
 from bot.telegram.inquiries import Inquiries
 from bot.telegram.membership import Membership
+from bot.telegram.objections import Objections, Told
 from bot.telegram.offers import Offers
 from bot.telegram.originals import Originals
 from bot.telegram.panels import Panels
@@ -76,6 +79,8 @@ class Needs:
     favourites: Favourites
     gallery: GalleryStore
     memory: Memory
+    told: Told
+    books: Books
     files_kept: timedelta
     history_kept: timedelta
     album_pause: timedelta
@@ -96,14 +101,21 @@ def furnish(application: AnyApplication, needs: Needs) -> Conversation:
     membership = Membership(chats=needs.chats, clock=needs.clock)
     offers = Offers(waiting=needs.waiting, chats=needs.chats, speech=speech)
     inquiries = Inquiries(questions=needs.questions, clock=needs.clock)
-    choosing = Choosing(ordering=needs.ordering, inquiries=inquiries, speech=speech)
-    confirming = Confirming(ordering=needs.ordering, inquiries=inquiries, speech=speech)
+    objections = Objections(told=needs.told, clock=needs.clock)
+    placeholders = Placeholders(application.bot)
+    confirming = Confirming(
+        ordering=needs.ordering, inquiries=inquiries, objections=objections, speech=speech
+    )
+    choosing = Choosing(
+        ordering=needs.ordering, inquiries=inquiries, objections=objections, speech=speech
+    )
     styles = Styles(ordering=needs.ordering, inquiries=inquiries, speech=speech)
     asking = Asking(
         history=needs.tasks,
         confirming=confirming,
         choosing=choosing,
         inquiries=inquiries,
+        objections=objections,
         speech=speech,
     )
     cancelling = Cancelling(
@@ -113,7 +125,7 @@ def furnish(application: AnyApplication, needs: Needs) -> Conversation:
     taps = Taps(needs.clock)
     buttons: list[Room] = [
         Panels(results),
-        Remaking(results=results, ordering=needs.ordering),
+        Remaking(results=results, ordering=needs.ordering, objections=objections),
         Changing(results=results, inquiries=inquiries, taps=taps),
         Originals(results=results, read=needs.pictures.read, kept=needs.files_kept, taps=taps),
         Favouriting(results=results, favourites=needs.favourites, clock=needs.clock),
@@ -132,6 +144,7 @@ def furnish(application: AnyApplication, needs: Needs) -> Conversation:
         choosing=choosing,
         inquiries=inquiries,
         journal=needs.journal,
+        objections=objections,
         speech=speech,
     )
     collecting = Collecting(
@@ -155,9 +168,13 @@ def furnish(application: AnyApplication, needs: Needs) -> Conversation:
         ordering=needs.ordering,
         gallery=needs.gallery,
         history=needs.tasks,
-        placeholders=Placeholders(application.bot),
+        placeholders=placeholders,
+        objections=objections,
         speech=speech,
         clock=needs.clock,
+    )
+    balance = Balance(
+        access=needs.ordering.access, books=needs.books, speech=speech, clock=needs.clock
     )
     helping = HelpRoom(speech)
     settling = SettingsRoom(store=needs.preferences, speech=speech, clock=needs.clock)
@@ -175,6 +192,7 @@ def furnish(application: AnyApplication, needs: Needs) -> Conversation:
             "show": showing.from_link,
             "help": helping.on_link,
             "settings": settling.on_link,
+            "balance": balance.on_link,
             "style": StyleLinks(speech, needs.ordering.presets).on_link,
             "privacy": privacy.on_privacy_link,
             "forget": privacy.on_forget_link,
@@ -184,8 +202,14 @@ def furnish(application: AnyApplication, needs: Needs) -> Conversation:
         application,
         [
             *(membership, browsing, showing, inline),
-            Guests(ordering=needs.ordering, history=needs.tasks, speech=speech),
-            *(commands, helping, settling, privacy, offers, cancelling),
+            Guests(
+                ordering=needs.ordering,
+                history=needs.tasks,
+                placeholders=placeholders,
+                objections=objections,
+                speech=speech,
+            ),
+            *(commands, helping, settling, balance, privacy, offers, cancelling),
             *buttons,
             *(batches, collecting, styles, confirming, choosing),
             *(asking, StrangePresses()),

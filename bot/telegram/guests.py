@@ -23,10 +23,11 @@ from bot.errors import Reason
 from bot.neighbours import History
 from bot.ordering import Ordering, Request
 from bot.origin import Origin
-from bot.prompt import Mistake
+from bot.prompt import Objection
 from bot.telegram import words, words_gallery
 from bot.telegram.failures import Trouble, passing, trouble
-from bot.telegram.placeholders import GUEST, asking_how_it_goes
+from bot.telegram.objections import Objections
+from bot.telegram.placeholders import GUEST, Placeholders, asking_how_it_goes
 from bot.telegram.speech import Speech
 from bot.telegram.wishes import Wish, is_from_a_bot, references_of, wish_of
 
@@ -37,6 +38,8 @@ log = logging.getLogger(__name__)
 class Guests:
     ordering: Ordering
     history: History
+    placeholders: Placeholders
+    objections: Objections
     speech: Speech
 
     def handlers(self) -> list[BaseHandler[Update, ContextTypes.DEFAULT_TYPE, None]]:
@@ -64,13 +67,17 @@ class Guests:
                 await _answer(message, words.refusal(t, Reason.NOT_A_PICTURE))
                 return
             task = await self.ordering.prepare(_request(user, wish, key, None))
-        except Mistake as mistake:
-            await _answer(message, words.mistake(t, mistake))
+        except Objection as why:
+            await _answer(message, self.objections.alert(t, why))
             return
         text = words_gallery.drawing_here(t, task.order.prompt)
         # Without a place here the picture still comes to the person in private.
         inline = await _answer(message, text, asking_how_it_goes(t, key))
-        await self.ordering.place(_request(user, wish, key, inline))
+        try:
+            await self.ordering.place(_request(user, wish, key, inline))
+        except Objection as why:
+            if inline:
+                await self.placeholders.say(inline, self.objections.alert(t, why))
 
 
 def _key(guest_query_id: str) -> str:

@@ -35,8 +35,9 @@ from bot.gallery import GalleryStore, Shot, View, to_send
 from bot.neighbours import History
 from bot.ordering import Ordering, Request
 from bot.origin import Origin
-from bot.prompt import Mistake
-from bot.telegram import words, words_gallery
+from bot.prompt import Objection
+from bot.telegram import words_gallery
+from bot.telegram.objections import Objections
 from bot.telegram.packing import fits_photo
 from bot.telegram.placeholders import GUEST, STATE, Placeholders, asking_how_it_goes
 from bot.telegram.presses import acknowledge
@@ -69,6 +70,7 @@ class Inline:
     gallery: GalleryStore
     history: History
     placeholders: Placeholders
+    objections: Objections
     speech: Speech
     clock: Callable[[], datetime]
 
@@ -127,8 +129,8 @@ class Inline:
         """What to draw, or why not, and the words without their flags."""
         try:
             task = await self.ordering.prepare(_request(user, text, ""))
-        except Mistake as mistake:
-            why = words.mistake(t, mistake)
+        except Objection as objection:
+            why = self.objections.alert(t, objection)
             article = _text("wrong", words_gallery.not_like_this(t), why, why)
             return article, text
         prompt = task.order.prompt
@@ -150,10 +152,11 @@ class Inline:
         message = chosen.inline_message_id
         try:
             await self.ordering.place(_request(chosen.from_user, chosen.query.strip(), message))
-        except Mistake as mistake:
-            # Since it was offered, the person has come to prefer something that does not fit.
+        except Objection as why:
+            # Too few credits, or since it was offered the person has come to prefer something
+            # that does not fit.
             t = await self.speech.to(chosen.from_user)
-            await self.placeholders.say(message, words.mistake(t, mistake))
+            await self.placeholders.say(message, self.objections.alert(t, why))
 
     async def on_press(self, update: Update, _context: ContextTypes.DEFAULT_TYPE) -> None:
         """Anybody in that chat may ask how it goes."""

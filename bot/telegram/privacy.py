@@ -115,7 +115,7 @@ class PrivacyRoom:
 
     async def _forget(self, t: Texts, query: CallbackQuery) -> None:
         bot = query.get_bot()
-        for card in await self.memory.forget(query.from_user.id):
+        for card in await self.memory.forget(query.from_user.id, self.clock()):
             # What it announces will not come.
             with suppress(TelegramError):
                 if card.message is not None:

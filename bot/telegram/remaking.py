@@ -5,17 +5,17 @@ Whoever presses gets a task of their own, and one only, however fast they tap.
 
 from dataclasses import dataclass
 
-from telegram import Message, Update
+from telegram import Update
 from telegram.ext import BaseHandler, CallbackQueryHandler, ContextTypes
 
 from bot import redrawing
 from bot.ordering import Ordering, Request
-from bot.prompt import Mistake
+from bot.prompt import Mistake, Objection
 from bot.redrawing import Redrawing
 from bot.telegram import keyboards, words
 from bot.telegram import words_results as say
-from bot.telegram.answers import answer
 from bot.telegram.keyboards import Action
+from bot.telegram.objections import Objections
 from bot.telegram.presses import acknowledge
 from bot.telegram.results import Pressed, Results, show
 
@@ -24,6 +24,7 @@ from bot.telegram.results import Pressed, Results, show
 class Remaking:
     results: Results
     ordering: Ordering
+    objections: Objections
 
     def handlers(self) -> list[BaseHandler[Update, ContextTypes.DEFAULT_TYPE, None]]:
         mine = keyboards.pattern(
@@ -43,28 +44,28 @@ class Remaking:
         if wish is None:
             await acknowledge(pressed.query, say.nothing_failed(pressed.t))
             return
+        try:
+            await self.ordering.place(_request(pressed, wish))
+        except Objection as why:
+            await acknowledge(pressed.query, self.objections.alert(pressed.t, why), alert=True)
+            return
         await acknowledge(pressed.query, _toast(pressed))
-        await self._place(pressed, wish)
         if pressed.button.action is Action.SHAPE:
             # A shape was chosen: the picture has its own buttons again.
             await show(pressed, pressed.keyboard())
 
-    async def _place(self, pressed: Pressed, wish: Redrawing) -> None:
-        request = Request(
-            key=f"press:{pressed.query.id}",
-            slot=f"{pressed.query.data}:{pressed.person}",
-            origin=pressed.origin,
-            text=wish.order.prompt,
-            order=wish.order,
-            references=wish.references,
-            prompts=wish.prompts,
-            parent=wish.parent,
-        )
-        try:
-            await self.ordering.place(request)
-        except Mistake as mistake:
-            if isinstance(pressed.message, Message):
-                await answer(pressed.message, words.mistake(pressed.t, mistake))
+
+def _request(pressed: Pressed, wish: Redrawing) -> Request:
+    return Request(
+        key=f"press:{pressed.query.id}",
+        slot=f"{pressed.query.data}:{pressed.person}",
+        origin=pressed.origin,
+        text=wish.order.prompt,
+        order=wish.order,
+        references=wish.references,
+        prompts=wish.prompts,
+        parent=wish.parent,
+    )
 
 
 def wished(pressed: Pressed) -> Redrawing | None:

@@ -104,6 +104,8 @@ def caption(t: Texts, task: Task, prompt: str | None = None) -> str:
 def failure(t: Texts, task: Task) -> str:
     """Why there is no picture, and what to do next."""
     why = refusal(t, task.reason or Reason.INTERNAL)
+    if task.price:
+        why = f"{why} " + t.gettext("Nothing was charged.")
     return f"{why}\n\n{subject(task.order)}"
 
 

@@ -58,6 +58,8 @@ def cancelled(t: Texts, task: Task) -> str:
     if task.settled:
         return text
     under_way = t.gettext("What was already being drawn will be in /history.")
+    if task.price:
+        under_way += " " + t.gettext("It is charged only if you look at it there.")
     return f"{text}\n{under_way}"
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from bot.errors import Reason
 from bot.prompt import AT_ONCE_MAX, Mistake
-from bot.telegram import words
+from bot.telegram import figures, words
 from bot.telegram.texts import Texts
 
 _SHOWN = 5
@@ -34,8 +34,8 @@ def album_refused(t: Texts, parts: Sequence[tuple[str, Reason]]) -> str:
     return "\n".join(lines)
 
 
-def shall_i_draw(t: Texts, prompts: Sequence[str], *, credits_: float, dollars: float) -> str:
-    """The list of what would be drawn, and its price."""
+def shall_i_draw(t: Texts, prompts: Sequence[str], *, credits_: int) -> str:
+    """The list of what would be drawn, and its price, 0 where there is none."""
     lines = [
         t.ngettext("This is {count} picture:", "These are {count} pictures:", len(prompts)).format(
             count=len(prompts)
@@ -44,8 +44,11 @@ def shall_i_draw(t: Texts, prompts: Sequence[str], *, credits_: float, dollars: 
     lines += [f"{number}. {_shortened(one)}" for number, one in enumerate(prompts[:_SHOWN], 1)]
     if (more := len(prompts) - _SHOWN) > 0:
         lines.append(t.gettext("… and {count} more").format(count=more))
-    price = t.gettext("Together {credits} credits, about ${dollars}. Shall I draw them?")
-    lines += ["", price.format(credits=f"{credits_:g}", dollars=f"{dollars:.2f}")]
+    question = t.gettext("Shall I draw them?")
+    if credits_:
+        price = t.gettext("Together {credits}. Shall I draw them?")
+        question = price.format(credits=figures.credits(t, credits_))
+    lines += ["", question]
     return "\n".join(lines)
 
 

@@ -1,8 +1,10 @@
 """The command menus: what each command does, in a few words, where it is of use."""
 
+from collections.abc import Mapping
 from enum import Enum, auto
 
 from bot.telegram.texts import Texts
+from bot.telegram.words import N_
 
 
 class Menu(Enum):
@@ -15,36 +17,29 @@ class Menu(Enum):
 
 _COMMANDS = {
     Menu.PRIVATE: (
-        *("imagine", "batch", "presets", "history", "settings", "cancel", "help", "privacy"),
+        *("imagine", "batch", "presets", "history", "settings", "balance"),
+        *("cancel", "help", "privacy"),
     ),
     Menu.GROUP: ("imagine", "batch", "cancel", "settings", "help"),
     Menu.ADMINS: ("imagine", "batch", "cancel", "settings", "help"),
 }
 
 
+_WHAT_THEY_DO: Mapping[str, str] = {
+    "imagine": N_("Draw a picture"),
+    "batch": N_("Draw many, one for each line"),
+    "presets": N_("Choose a style"),
+    "history": N_("Your pictures and favourites"),
+    "settings": N_("Your usual model, shape, language"),
+    "balance": N_("What is left, and what pictures cost"),
+    "cancel": N_("Stop what you have asked for"),
+    "help": N_("How to ask for pictures"),
+    "privacy": N_("What I know about you, and how to delete it"),
+}
+_FOR_ADMINS: Mapping[str, str] = {"settings": N_("What is usual in this group")}
+
+
 def menu(t: Texts, where: Menu) -> dict[str, str]:
     """Command and what it does."""
-    return {name: what_it_does(t, name, where) for name in _COMMANDS[where]}
-
-
-def what_it_does(t: Texts, command: str, where: Menu) -> str:
-    match command:
-        case "imagine":
-            return t.gettext("Draw a picture")
-        case "batch":
-            return t.gettext("Draw many, one for each line")
-        case "presets":
-            return t.gettext("Choose a style")
-        case "history":
-            return t.gettext("Your pictures and favourites")
-        case "settings" if where is Menu.ADMINS:
-            return t.gettext("What is usual in this group")
-        case "settings":
-            return t.gettext("Your usual model, shape, language")
-        case "cancel":
-            return t.gettext("Stop what you have asked for")
-        case "help":
-            return t.gettext("How to ask for pictures")
-        case "privacy":
-            return t.gettext("What I know about you, and how to delete it")
-    raise ValueError(f"no words for /{command}")
+    words = {**_WHAT_THEY_DO, **(_FOR_ADMINS if where is Menu.ADMINS else {})}
+    return {name: t.gettext(words[name]) for name in _COMMANDS[where]}

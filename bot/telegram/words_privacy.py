@@ -15,7 +15,8 @@ def privacy(t: Texts, *, files_kept: timedelta, history_kept: timedelta) -> Rich
             "• your requests, with your Telegram id and language: {history}\n"
             "• your pictures: {files}; those I could not bring you wait longer\n"
             "• your settings: until you change them\n"
-            "• your favourites: as long as their requests\n\n"
+            "• your favourites: as long as their requests\n"
+            "• your credits: what you have to keep, and for two days what you spent of a day's\n\n"
             "Who sees it:\n"
             "• kie.ai, the generator: prompts, and the pictures you send along, "
             "without what a camera writes into them. "
@@ -23,7 +24,8 @@ def privacy(t: Texts, *, files_kept: timedelta, history_kept: timedelta) -> Rich
             "• Telegram, through which we talk\n"
             "• whoever runs this bot\n"
             "• nobody else\n\n"
-            "/forget deletes all that I keep."
+            "/forget deletes all that I keep, but for what you have spent today, "
+            "and that you are banned, if you are."
         ),
         files=hours_or_days(t, files_kept),
         history=hours_or_days(t, history_kept),
@@ -35,7 +37,7 @@ def forget(t: Texts) -> Rich:
     return rich(
         t.gettext(
             "🗑 Shall I forget you?\n\n"
-            "I delete your requests, pictures, favourites and settings, "
+            "I delete your requests, pictures, favourites, settings and credits to keep, "
             "and stop what is being drawn for you.\n\n"
             "What was sent to chats stays there: delete it there yourself."
         )
@@ -50,7 +52,7 @@ def really(t: Texts) -> Rich:
 def forgotten(t: Texts) -> Rich:
     return rich(
         t.gettext(
-            "✓ I know nothing about you any more. What was sent to chats is still there.\n\n"
+            "✓ You are forgotten. What was sent to chats is still there.\n\n"
             "Write to me whenever you like: we begin anew."
         )
     )

@@ -3,6 +3,7 @@
 from bot import models
 from bot.life import PictureState
 from bot.task import Picture, Task
+from bot.telegram import figures
 from bot.telegram.texts import Texts
 from bot.telegram.words import shortened
 
@@ -203,8 +204,10 @@ def facts(t: Texts, task: Task, picture: Picture | None) -> str:
         lines.append(t.gettext("Style: {style}").format(style=order.style))
     if order.avoid:
         lines.append(t.gettext("Left out: {avoid}").format(avoid=order.avoid))
-    cost = model.credits[order.size] * len(pictures)
-    lines.append(t.gettext("Cost: {credits} credits").format(credits=f"{cost:g}"))
+    if task.price:
+        brought = sum(one.brought and not one.late for one in pictures)
+        cost = figures.credits(t, task.price * brought)
+        lines.append(t.gettext("Cost: {credits}").format(credits=cost))
     times = [one.seconds for one in pictures if one.seconds is not None]
     if times:
         lines.append(t.gettext("Drawn in: {seconds} s").format(seconds=round(max(times))))

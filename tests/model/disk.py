@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime
 
+from bot.credits import Payment
 from bot.errors import Reason, Refused, Transient
 from bot.line import InLine, Room
 from bot.neighbours import Unheard
@@ -34,10 +35,10 @@ class Disk(Troubled):
             self._ledger.interruptions += 1
             raise
 
-    async def add(self, task: Task) -> Task:
+    async def add(self, task: Task, payment: Payment | None = None) -> Task:
         await self._life.gate()
         self._meet("save")
-        written = await self._tasks.add(task)
+        written = await self._tasks.add(task, payment)
         self._ledger.versions.setdefault(written.id, written.version)
         await self._life.gate()
         return written

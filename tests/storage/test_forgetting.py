@@ -81,17 +81,17 @@ async def test_more_than_fits_into_one_piece_is_forgotten(database, pictures, me
     for number in range(120):
         await asked(database, pictures, ANN, number, kept=number in (0, 119))
     theirs = await asked(database, pictures, BOB, 1, kept=True)
-    cards = await memory.forget(ANN)
+    cards = await memory.forget(ANN, NOW)
     assert set(cards) == {Card(chat=GROUP, message=0), Card(chat=GROUP, message=119)}
     assert [row["id"] for row in await database.read("SELECT id FROM tasks")] == [theirs.id]
     assert files(tmp_path) == 2
-    assert await memory.forget(ANN) == []
+    assert await memory.forget(ANN, NOW) == []
 
 
 async def test_a_file_that_is_gone_already_stops_nothing(database, pictures, memory, tmp_path):
     task = await asked(database, pictures, ANN, 1, kept=True)
     (tmp_path / "pictures" / task.pictures[0].file.name).unlink()
-    await memory.forget(ANN)
+    await memory.forget(ANN, NOW)
     assert (await count(database, "tasks"), files(tmp_path)) == (0, 0)
 
 
@@ -126,7 +126,7 @@ async def test_every_other_table_forgets_too_and_others_keep_theirs(database, pi
             connection.execute("INSERT INTO album_parts VALUES (?, 'g', ?, ?)", part)
 
     await database.write(more)
-    await memory.forget(ANN)
+    await memory.forget(ANN, NOW)
     left = {
         "favourites": [(BOB, theirs.pictures[0].id)],
         "favourite_presses": [(BOB, theirs.pictures[0].id)],

@@ -32,7 +32,7 @@ class Pipeline:
     tasks: TaskStore
     broken: list[Exception] = field(default_factory=list)
 
-    async def request(self, task: Task) -> Task:
+    async def request(self, task: Task, _payment: object = None) -> Task:
         if self.broken:
             raise self.broken.pop()
         return await self.tasks.add(task)
@@ -63,6 +63,7 @@ class Desk:
             choosing=asking.choosing,
             inquiries=asking.inquiries,
             journal=Journal(self.tasks),
+            objections=asking.objections,
             speech=asking.speech,
         )
         self.collecting = Collecting(

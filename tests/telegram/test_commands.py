@@ -45,7 +45,7 @@ class Requests:
     def __init__(self) -> None:
         self.tasks: list[Task] = []
 
-    async def request(self, task: Task) -> Task:
+    async def request(self, task: Task, _payment: object = None) -> Task:
         self.tasks.append(task)
         return task
 

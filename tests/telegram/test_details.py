@@ -54,8 +54,11 @@ def test_without_words_there_is_nothing_to_fold():
 def test_the_facts_are_those_of_the_picture_or_of_all_that_came():
     t, task = texts("en"), task_for("a fox", count=3, failed=1)
     order = replace(task.order, style="comic", avoid="text")
-    pictures = tuple(replace(one, seconds=float(one.number)) for one in task.pictures)
-    task = replace(task, order=order, pictures=pictures)
+    pictures = tuple(
+        replace(one, seconds=float(one.number), file_id="f" if one.reason is None else None)
+        for one in task.pictures
+    )
+    task = replace(task, order=order, pictures=pictures, price=12)
     facts = words.facts(t, task, task.pictures[0]).splitlines()
     assert facts == [
         "ℹ️ Model: Nano Banana 2",

@@ -40,7 +40,7 @@ class Requests:
 
     tasks: list[Task] = field(default_factory=list)
 
-    async def request(self, task: Task) -> Task:
+    async def request(self, task: Task, _payment: object = None) -> Task:
         self.tasks.append(task)
         return task
 

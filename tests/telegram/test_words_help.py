@@ -97,7 +97,10 @@ def test_the_menus_fit_telegrams_limits(language, where):
 
 def test_each_scope_shows_what_is_of_use_there():
     shown = {where: list(menu(texts("en"), where)) for where in Menu}
-    private = ["imagine", "batch", "presets", "history", "settings", "cancel", "help", "privacy"]
+    private = [
+        *("imagine", "batch", "presets", "history", "settings", "balance"),
+        *("cancel", "help", "privacy"),
+    ]
     group = ["imagine", "batch", "cancel", "settings", "help"]
     assert shown == {Menu.PRIVATE: private, Menu.GROUP: group, Menu.ADMINS: group}
     said = {where: menu(texts("en"), where)["settings"] for where in Menu}

@@ -1,0 +1,186 @@
+"""Movements in the books, each inside a transaction that somebody else began.
+
+What has to happen together with a change of a task is written together with it.
+"""
+
+import sqlite3
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from bot.credits import (
+    FREE,
+    GRANTED,
+    HELD,
+    MAY_OWE,
+    SPENT,
+    Movement,
+    Outcome,
+    Payment,
+    Purse,
+    divide,
+    is_daily,
+    lasting,
+    outcome,
+    pool,
+)
+from bot.task import Task
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class About:
+    """What a movement is about; there is one movement per `key`."""
+
+    task: str | None = None
+    picture: str | None = None
+    key: str | None = None
+
+
+_NOTHING = About()
+_OPEN = "INSERT INTO accounts (name, day, may_owe) VALUES (?, ?, ?) ON CONFLICT (name) DO NOTHING"
+_BALANCE = "SELECT balance FROM accounts WHERE name = ?"
+_MOVE = (
+    "INSERT INTO entries (at, kind, taken_from, given_to, amount, task, picture, key)"
+    " VALUES (?, ?, (SELECT id FROM accounts WHERE name = ?),"
+    " (SELECT id FROM accounts WHERE name = ?), ?, ?, ?, ?)"
+)
+_HOLD = (
+    "INSERT INTO holds (picture, account, task, person, amount)"
+    " VALUES (?, (SELECT id FROM accounts WHERE name = ?), ?, ?, ?)"
+)
+_HOLDS = (
+    "SELECT picture, name, amount FROM holds JOIN accounts ON accounts.id = account WHERE task = ?"
+)
+_ORPHANS = (
+    "SELECT picture, name, amount, task FROM holds JOIN accounts ON accounts.id = account"
+    " WHERE NOT EXISTS (SELECT 1 FROM tasks WHERE id = holds.task)"
+)
+
+
+def reserve(connection: sqlite3.Connection, task: Task, payment: Payment) -> None:
+    """Set aside what each picture of a new task costs. Raises NotEnough."""
+    at = task.created_at
+    balances = [_holds(connection, purse) for purse in payment.purses]
+    shares = divide(payment.price, len(task.pictures), balances)
+    for picture, share in zip(task.pictures, shares, strict=True):
+        for purse, amount in zip(payment.purses, share, strict=True):
+            if amount == 0:
+                continue
+            _open_day(connection, purse, at)
+            move(
+                connection,
+                Movement.RESERVE,
+                purse.account,
+                HELD,
+                amount,
+                at,
+                About(task=task.id, picture=picture.id),
+            )
+            connection.execute(
+                _HOLD, [picture.id, purse.account, task.id, task.origin.person, amount]
+            )
+
+
+def settle(connection: sqlite3.Connection, task: Task, now: datetime) -> None:
+    """Spend what was reserved for pictures that were brought, give back what was for the others."""
+    holds = connection.execute(_HOLDS, [task.id]).fetchall()
+    if not holds:
+        return
+    outcomes = {picture.id: outcome(picture) for picture in task.pictures}
+    for hold in holds:
+        _end(connection, hold, outcomes[hold["picture"]], task.id, now)
+
+
+def release_orphans(connection: sqlite3.Connection, now: datetime) -> None:
+    """Give back what was reserved for tasks that are no longer there."""
+    for hold in connection.execute(_ORPHANS).fetchall():
+        _end(connection, hold, Outcome.RELEASE, hold["task"], now)
+
+
+def rename(connection: sqlite3.Connection, old: int, new: int) -> None:
+    """A group goes on under another number, and its accounts with it."""
+    today = datetime.now(UTC)
+    for name in (lasting, lambda number: pool(number, today)):
+        connection.execute(
+            "UPDATE OR IGNORE accounts SET name = ? WHERE name = ?", [name(new), name(old)]
+        )
+
+
+def forget(connection: sqlite3.Connection, person: int, now: datetime) -> None:
+    """What a person has to keep goes, and the account remembers nobody.
+
+    Their day stays for as long as it lasts: it would begin anew otherwise.
+    """
+    name = lasting(person)
+    left = balance(connection, name)
+    if left:
+        move(connection, Movement.LAPSE, name, GRANTED, left, now)
+    connection.execute(
+        "UPDATE accounts SET name = 'gone:' || lower(hex(randomblob(8))) WHERE name = ?", [name]
+    )
+    connection.execute("UPDATE holds SET person = 0 WHERE person = ?", [person])
+
+
+def _holds(connection: sqlite3.Connection, purse: Purse) -> int:
+    row = connection.execute(_BALANCE, [purse.account]).fetchone()
+    return int(row["balance"]) if row else purse.daily or 0
+
+
+def _open_day(connection: sqlite3.Connection, purse: Purse, now: datetime) -> None:
+    """A day begins when something is spent of it for the first time."""
+    if purse.daily and connection.execute(_BALANCE, [purse.account]).fetchone() is None:
+        move(connection, Movement.DAILY, FREE, purse.account, purse.daily, now)
+
+
+def _end(
+    connection: sqlite3.Connection,
+    hold: sqlite3.Row,
+    ending: Outcome | None,
+    task: str,
+    now: datetime,
+) -> None:
+    if ending is None:
+        return
+    picture, account, amount = hold["picture"], hold["name"], hold["amount"]
+    kind = Movement(ending.value)
+    goal = SPENT if ending is Outcome.COMMIT else account
+    about = About(task=task, picture=picture)
+    move(connection, kind, HELD, goal, amount, now, about)
+    connection.execute(
+        "DELETE FROM holds WHERE picture = ?"
+        " AND account = (SELECT id FROM accounts WHERE name = ?)",
+        [picture, account],
+    )
+
+
+def move(
+    connection: sqlite3.Connection,
+    kind: Movement,
+    taken_from: str,
+    given_to: str,
+    amount: int,
+    now: datetime,
+    about: About = _NOTHING,
+) -> None:
+    """Take from one account and give to another; either is opened when it is not there yet."""
+    for name in (taken_from, given_to):
+        day = name.rpartition(":")[2] if is_daily(name) else None
+        connection.execute(_OPEN, [name, day, name in MAY_OWE])
+    connection.execute(
+        _MOVE,
+        [now.timestamp(), kind, taken_from, given_to, amount, about.task, about.picture, about.key],
+    )
+    _change(connection, [(-amount, taken_from), (amount, given_to)])
+
+
+def _change(connection: sqlite3.Connection, changes: Iterable[Sequence[object]]) -> None:
+    connection.executemany("UPDATE accounts SET balance = balance + ? WHERE name = ?", changes)
+
+
+def balance(connection: sqlite3.Connection, account: str) -> int:
+    row = connection.execute(_BALANCE, [account]).fetchone()
+    return int(row["balance"]) if row else 0
+
+
+def is_known(connection: sqlite3.Connection, key: str) -> bool:
+    return connection.execute("SELECT 1 FROM entries WHERE key = ?", [key]).fetchone() is not None

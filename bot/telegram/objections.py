@@ -1,0 +1,40 @@
+"""Objections to a wish, in words: to everybody in private, in groups once per person."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from bot.access import Denied
+from bot.origin import Origin
+from bot.prompt import Objection
+from bot.telegram import words_access
+from bot.telegram.texts import Texts
+
+
+class Told(Protocol):
+    """On disk. Raises Transient."""
+
+    async def first(
+        self, chat: int, person: int, barrier: str, message: int, now: datetime
+    ) -> bool:
+        """Whether they have not heard of this limit there lately, but in answer to this message."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Objections:
+    told: Told
+    clock: Callable[[], datetime]
+
+    async def words(self, t: Texts, origin: Origin, why: Objection) -> str | None:
+        """What to answer; None where they have been told already. Raises Transient."""
+        now = self.clock()
+        if isinstance(why, Denied) and not origin.private:
+            place = (origin.chat, origin.person, why.barrier.value)
+            if not await self.told.first(*place, origin.message, now):
+                return None
+        return words_access.objection(t, why, now)
+
+    def alert(self, t: Texts, why: Objection) -> str:
+        """What to show to whoever pressed a button, and to nobody else."""
+        return words_access.objection(t, why, self.clock())
