@@ -136,7 +136,7 @@ def _origin(message: Json) -> Json:
 
 def _invoice_of(message: Json) -> Json:
     """An invoice keeps its Pay button; with a start parameter it becomes a link to the bot."""
-    button, start = message["reply_markup"]["inline_keyboard"][0][0]
+    button = message["reply_markup"]["inline_keyboard"][0][0]
     start = message["invoice"]["start_parameter"]
     if start and "pay" in button:
         address = f"https://t.me/{message['from']['username']}?start={start}"
