@@ -29,14 +29,14 @@ class Shop:
     bot: Bot
     ann: Person
 
-    async def offer(self, payload: str, amount: int = 50) -> None:
-        await self.bot.send_invoice(self.ann.id, **offer(payload, amount))
+    async def offer(self, payload: str, **more) -> None:
+        await self.bot.send_invoice(self.ann.id, **offer(payload, **more))
 
 
-def offer(payload: str, amount: int = 50) -> dict:
+def offer(payload: str, amount: int = 50, **more) -> dict:
     prices = [LabeledPrice("credits", amount)]
     words = {"title": f"{amount} credits", "description": ABOUT}
-    return {**words, "payload": payload, "currency": "XTR", "prices": prices}
+    return {**words, **more, "payload": payload, "currency": "XTR", "prices": prices}
 
 
 async def answer(bot: Bot) -> None:
@@ -143,6 +143,22 @@ async def test_a_link_opens_the_same_sheet_and_a_month_goes_by(shop: Shop, opene
     await shop.bot.refund_star_payment(shop.ann.id, first)
     await window.message("Refund: you got ⭐\xa050 back").wait_for()
     await window.keep("pay-messages")
+
+
+async def test_the_longest_invoice_can_still_be_paid_on_a_small_phone(
+    shop: Shop, opener: Opener
+) -> None:
+    await shop.offer("50", amount=1000, title="W" * 32, description="Many words. " * 21)
+    window = await opened(shop, opener, width=320, height=480)
+    sheet = await window.get("pay-sheet").bounding_box()
+    pay = await window.get("pay").bounding_box()
+    assert sheet is not None
+    assert pay is not None
+    assert sheet["y"] + sheet["height"] >= pay["y"] + pay["height"]
+    assert sheet["x"] + sheet["width"] >= pay["x"] + pay["width"]
+    await window.keep("pay-longest")
+    await window.get("pay").click()
+    await news(window, "Paid")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -2,7 +2,7 @@
 
 import * as api from "./api.js";
 import { attempt, pickChat, tell, toast } from "./dialogs.js";
-import { byId, el, icon } from "./dom.js";
+import { byId, el, icon, starred } from "./dom.js";
 import { openLink } from "./links.js";
 import { openInvoice } from "./pay.js";
 import { go } from "./place.js";
@@ -27,7 +27,7 @@ function inlineButton(message, button) {
   return el("button", {
     type: "button", class: `key ${button.style ?? ""} ${button.pay ? "pay" : ""}`, disabled: !act, title: act ? null : t("notHere"),
     data: { testid: "key", data: button.callback_data ?? "" }, onclick: ({ currentTarget }) => act?.(currentTarget),
-  }, el("span", {}, button.pay ? button.text.replaceAll("XTR", "⭐") : button.text), sign && icon(sign));
+  }, el("span", {}, button.pay ? starred(button.text) : button.text), sign && icon(sign));
 }
 
 /** The sign in the corner and what happens; nothing happens for what is not played here. */

@@ -2,7 +2,7 @@
 
 import * as api from "./api.js";
 import { attempt, modal, toast } from "./dialogs.js";
-import { el } from "./dom.js";
+import { el, starred } from "./dom.js";
 import { state } from "./state.js";
 import { stars, t } from "./texts.js";
 
@@ -14,12 +14,12 @@ export async function openInvoice(where) {
   let status = "cancelled";
   const news = el("p", { class: "pay-news", role: "status", data: { testid: "pay-news" } });
   const leave = el("button", { type: "button", class: "button", data: { testid: "pay-cancel" }, onclick: () => dialog.close() }, t(invoice.paid ? "close" : "cancel"));
-  const pay = el("button", { type: "button", class: "button main", data: { testid: "pay" }, autofocus: true, onclick: confirm }, t("pay", { stars: stars(invoice.amount) }));
+  const pay = el("button", { type: "button", class: "button main", data: { testid: "pay" }, autofocus: true, onclick: confirm }, starred(t("pay", { stars: stars(invoice.amount) })));
   const { dialog, closed } = modal(
     { class: "card pay", "aria-label": invoice.title, data: { testid: "pay-sheet" } },
     el("span", { class: "pay-sign", "aria-hidden": "true" }, "⭐"),
     el("h2", {}, invoice.title),
-    el("p", { class: "pay-about" }, invoice.description),
+    el("p", { class: "pay-about", tabindex: "0" }, invoice.description),
     el("dl", { class: "pay-sums" }, sum("price", t(invoice.period ? "aMonth" : "once", { stars: stars(invoice.amount) })), sum("yours", stars(invoice.balance))),
     news, el("footer", {}, leave, !invoice.paid && pay),
   );
