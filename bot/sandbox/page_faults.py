@@ -116,7 +116,12 @@ def kinds(*, slow_seconds: float, checkout_seconds: float) -> dict[str, Kind]:
         _telegram(
             "502", "Bad gateway", "The next picture or payment meets a broken server.", gateway
         ),
-        _telegram("drop", "Answer lost", "The next picture arrives, its answer does not.", dropped),
+        _telegram(
+            "drop",
+            "Answer lost",
+            "The next picture or payment arrives, its answer does not.",
+            dropped,
+        ),
         _telegram(
             "checkout",
             "Confirmed too late",

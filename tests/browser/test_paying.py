@@ -7,7 +7,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from telegram import Bot, LabeledPrice, Update
+from aiohttp import web
+from telegram import (
+    Bot,
+    InlineKeyboardButton,
+    InlineKeyboardMarkup,
+    LabeledPrice,
+    Update,
+    WebAppInfo,
+)
 
 from bot.sandbox.bot_api import BotApiServer
 from bot.sandbox.chats import Person
@@ -20,6 +28,14 @@ from tests.browser.conftest import Opener, Window
 TOKEN = "123456:TEST-token_0123456789abcdefghijklmno"
 MONTH = 2_592_000
 ABOUT = "Fifty pictures with the quick model. They never expire, and unused ones can be given back."
+MINI_APP = """<!doctype html><link rel="icon" href="data:,"><p></p><script>
+addEventListener("message", ({ data }) => {
+  const { eventType, eventData } = JSON.parse(data);
+  if (eventType === "invoice_closed") document.querySelector("p").textContent = eventData.status;
+});
+const eventData = { slug: new URLSearchParams(location.search).get("slug") };
+parent.postMessage(JSON.stringify({ eventType: "web_app_open_invoice", eventData }), "*");
+</script>"""
 
 
 @dataclass
@@ -143,6 +159,37 @@ async def test_a_link_opens_the_same_sheet_and_a_month_goes_by(shop: Shop, opene
     await shop.bot.refund_star_payment(shop.ann.id, first)
     await window.message("Refund: you got ⭐\xa050 back").wait_for()
     await window.keep("pay-messages")
+
+
+async def test_a_mini_app_asks_for_a_payment_and_hears_how_it_went(
+    shop: Shop, opener: Opener
+) -> None:
+    link = await shop.bot.create_invoice_link(**offer("app"))
+    app = web.Application()
+    app.router.add_get("/", mini_app)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    address = (
+        f"http://127.0.0.1:{runner.addresses[0][1]}/?slug={link.removeprefix('https://t.me/$')}"
+    )
+    keys = InlineKeyboardMarkup.from_button(
+        InlineKeyboardButton("Shop", web_app=WebAppInfo(address))
+    )
+    await shop.bot.send_message(shop.ann.id, "Come in", reply_markup=keys)
+    window = await opener.open(shop.page.url)
+    await window.key("Shop").click()
+    await window.get("pay").click()
+    await news(window, "Paid")
+    await window.get("pay-cancel").click()
+    frame = window.page.frame_locator("[data-testid=webapp-frame]")
+    await frame.locator("p", has_text="paid").wait_for()
+    await runner.cleanup()
+
+
+async def mini_app(_request: web.Request) -> web.Response:
+    """Asks for the payment as Telegram's script does, and shows the status it hears."""
+    return web.Response(content_type="text/html", text=MINI_APP)
 
 
 async def test_the_longest_invoice_can_still_be_paid_on_a_small_phone(

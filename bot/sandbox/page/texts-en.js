@@ -192,7 +192,7 @@ export const EN = {
   telegram_429: "Telegram wants a pause before the next picture or payment",
   telegram_403: "Telegram refuses the next picture or invoice as blocked",
   telegram_502: "The next picture or payment meets a bad gateway",
-  telegram_drop: "The next picture arrives, but the bot never hears so",
+  telegram_drop: "The next picture or payment arrives, but the bot never hears so",
   telegram_checkout: "The bot's word on the next payment comes too late",
   bot_restart: "Restart the bot",
   bot_kill: "kill -9 the bot now; it comes back",

@@ -192,7 +192,7 @@ export const ZH = {
   telegram_429: "发下一张图片或下一次付款前，Telegram 要求等一等",
   telegram_403: "Telegram 拒绝下一张图片或账单：已被屏蔽",
   telegram_502: "下一张图片或下一次付款遇到网关错误",
-  telegram_drop: "下一张图片已送达，但机器人收不到确认",
+  telegram_drop: "下一张图片或下一次付款已送达，但机器人收不到确认",
   telegram_checkout: "机器人对下一次付款的确认来得太迟",
   bot_restart: "重启机器人",
   bot_kill: "立刻 kill -9 机器人；它会回来",
