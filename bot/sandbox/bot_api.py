@@ -24,9 +24,10 @@ from bot.sandbox.conformance import Conformance
 from bot.sandbox.door import Call, Door
 from bot.sandbox.faults import Fault, Faults
 from bot.sandbox.limits import Limits
-from bot.sandbox.membership import Membership
 from bot.sandbox.methods import METHODS
+from bot.sandbox.paying import Paying
 from bot.sandbox.refusals import Json
+from bot.sandbox.stars import CHECKOUT_SECONDS
 from bot.sandbox.updates import Updates
 from bot.sandbox.webhook import ANSWER_SECONDS, WebhookSender
 from bot.sandbox.world import World
@@ -36,11 +37,12 @@ __all__ = ["BotApiServer", "Call", "Change", "Fault"]
 UPLOAD_BYTES = 50 << 20
 
 
-class BotApiServer(Membership):
+class BotApiServer(Paying):
     """Plays Telegram for one bot. The world outlives stopping and starting the server.
 
     `limits` refuses who writes too fast; ids begin further on with a larger `first_id`.
-    `inline_mode`, `inline_feedback` and `guest_mode` are what @BotFather would be told.
+    `inline_mode`, `inline_feedback` and `guest_mode` are what @BotFather would be told;
+    a payment fails when the bot has not confirmed it after `checkout_seconds`.
     """
 
     def __init__(  # noqa: PLR0913 - settings, each with a default
@@ -57,6 +59,7 @@ class BotApiServer(Membership):
         limits: bool = False,
         answer_seconds: float = ANSWER_SECONDS,
         retry_seconds: float = 2.0,
+        checkout_seconds: float = CHECKOUT_SECONDS,
         upload_bytes: int = UPLOAD_BYTES,
         conformance: bool = True,
         clock: Callable[[], float] = time.time,
@@ -69,6 +72,7 @@ class BotApiServer(Membership):
                "has_main_web_app": False}  # fmt: skip
         world = World(bot=bot, clock=clock, base=first_id)
         super().__init__(world, privacy_mode=privacy_mode, inline_feedback=inline_feedback)
+        self.world.stars.checkout_seconds = checkout_seconds
         self.token = token
         self.updates = Updates(clock=clock)
         self.world.tell_bot = self.updates.add
@@ -207,7 +211,7 @@ class BotApiServer(Membership):
 
 def described(message: Json) -> str:
     """One message on one line, for people who look for another."""
-    kinds = ("text", "photo", "document", "sticker")
+    kinds = ("text", "photo", "document", "sticker", "invoice")
     kind = next((kind for kind in kinds if kind in message), "service message")
     words = message.get("text") or message.get("caption") or ""
     chat, number = message["chat"]["id"], message["message_id"]

@@ -105,7 +105,8 @@ class Change:
     """Something a person would see happen.
 
     `kind` is "new", "edited", "deleted", "reaction", "action", "answer", "draft", "inline" (a
-    query was answered) or "chats" (people, chats, topics, menus); `data` is the message, the
+    query was answered), "checkout" (a payment ended) or "chats" (people, their Stars, chats,
+    topics, menus); `data` is the message, the
     reactions (`message_id`, `reactions`), the chat action, the callback answer, the draft.
     """
 

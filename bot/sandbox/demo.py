@@ -14,10 +14,12 @@ from bot.sandbox.control import Control
 from bot.sandbox.generator import GeneratorServer
 from bot.sandbox.page_api import LOUD, ChatPage
 from bot.sandbox.process import BotProcess, free_port
+from bot.sandbox.stars import CHECKOUT_SECONDS
 
 # What a quick model takes in real life, and when the bot says that a picture is slow, in seconds.
 LIFELIKE_SECONDS = 11.0
 SLOW_SECONDS = 180.0
+LEAST_SECONDS = 5.0  # however fast the demo, a bot needs some time
 # Ids count the seconds from here to the start of the demo, so that a kept database, which knows
 # the people and messages of earlier demos, meets none of them again.
 EPOCH = 1_767_225_600
@@ -59,9 +61,10 @@ async def open_demo(
         conformance=False,
         limits=limits,
         first_id=int(time.time()) - EPOCH,
+        checkout_seconds=max(CHECKOUT_SECONDS / speed, LEAST_SECONDS),
     )
     generator = GeneratorServer(api_key=api_key, seconds_per_job=LIFELIKE_SECONDS / speed)
-    slow = max(SLOW_SECONDS / speed, 5.0)
+    slow = max(SLOW_SECONDS / speed, LEAST_SECONDS)
     bot = BotProcess(_variables(folder, token, api_key, slow), folder)
     control = Control(bot)
     page = ChatPage(

@@ -8,7 +8,7 @@ from typing import Any
 from bot.sandbox.arguments import Arguments
 from bot.sandbox.chats import Chat
 from bot.sandbox.content import caption_content, media_content, text_content
-from bot.sandbox.keyboards import markup_content
+from bot.sandbox.keyboards import markup_content, pay_keyboard
 from bot.sandbox.places import REFUSED, find_chat, find_message, open_chat
 from bot.sandbox.refusals import BAD_FILE, NOT_MODIFIED, Json, bad_request, forbidden
 from bot.sandbox.world import World
@@ -157,7 +157,9 @@ def _rewrite(
 ) -> Any:
     """The given fields and the keyboard replaced: an edit without a keyboard takes it away."""
     chat, message = target.chat, target.message
-    content = content | markup_content(args, "inline" if target.inline else chat.type)
+    kind = "inline" if target.inline else chat.type
+    price = message.get("invoice", {}).get("total_amount")
+    content |= markup_content(args, kind) if price is None else pay_keyboard(args, kind, price)
     fields += MARKUP
     if {key: message[key] for key in fields if key in message} == content:
         raise bad_request(NOT_MODIFIED)

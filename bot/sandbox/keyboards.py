@@ -22,15 +22,29 @@ def markup_content(args: Arguments, chat_type: str) -> Json:
     return inline_keyboard(_markup(args), chat_type)
 
 
-def inline_keyboard(markup: Json, chat_type: str) -> Json:
-    """The same for an object; `chat_type` "inline" is a message sent via the bot."""
+def inline_keyboard(markup: Json, chat_type: str, *, pays: bool = False) -> Json:
+    """The same for an object; `chat_type` "inline" is a message sent via the bot.
+
+    With `pays` the first button must be for paying; no other may.
+    """
     if "inline_keyboard" not in markup:
         return {}
     rows = [list(row) for row in markup["inline_keyboard"] if row]
-    for row in rows:
-        for button in row:
-            _check_button(button, chat_type)
+    buttons = [button for row in rows for button in row]
+    for button in buttons:
+        _check_button(button, chat_type)
+    if pays and buttons and not buttons[0].get("pay"):
+        raise bad_request("REPLY_MARKUP_BUY_EMPTY")
+    if any(button.get("pay") for button in buttons[int(pays) :]):
+        raise bad_request("BUTTON_TYPE_INVALID")
     return {"reply_markup": {"inline_keyboard": rows}} if rows else {}
+
+
+def pay_keyboard(args: Arguments, chat_type: str, amount: int) -> Json:
+    """The same for an invoice: without a keyboard it gets a button with the price."""
+    button = {"text": f"Pay ⭐ {amount}", "pay": True}
+    usual = {"reply_markup": {"inline_keyboard": [[button]]}}
+    return inline_keyboard(_markup(args), chat_type, pays=True) or usual
 
 
 def app_keyboard(args: Arguments) -> Json | None:

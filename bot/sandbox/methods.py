@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from bot.sandbox import answering, commands, editing, profile, sending
+from bot.sandbox import answering, commands, editing, invoices, payments, profile, sending
 from bot.sandbox.arguments import Arguments
 from bot.sandbox.chats import Chat, member_json
 from bot.sandbox.places import find_chat, open_chat
@@ -87,6 +87,8 @@ METHODS: dict[str, Method] = {
     **answering.METHODS,
     **commands.METHODS,
     **profile.METHODS,
+    **invoices.METHODS,
+    **payments.METHODS,
     "getMe": get_me,
     "getFile": get_file,
     "getChat": get_chat,

@@ -22,6 +22,7 @@ from bot.sandbox.page_files import chat_file, page_file
 from bot.sandbox.page_forms import InChat, Meant, Order, Steer, read_json, read_values
 from bot.sandbox.page_groups import Groups
 from bot.sandbox.page_guard import Wrong, guard
+from bot.sandbox.page_payments import Payments
 from bot.sandbox.page_uploads import Uploads
 from bot.sandbox.page_view import event_of, message_view, people_and_chats
 from bot.sandbox.refusals import Json
@@ -53,6 +54,7 @@ class ChatPage:
         self._panel = Panel(telegram, generator, slow_seconds=slow_seconds)
         self._actions = Actions(telegram, answer_seconds)
         self._uploads, self._groups = Uploads(telegram, largest), Groups(telegram)
+        self._payments = Payments(telegram)
         self._fixed: Json = {"speed": speed, "limits": limits}
         self._largest = largest
         self._runner: web.AppRunner | None = None
@@ -101,6 +103,9 @@ class ChatPage:
             app.router.add_post(f"/api/{name}", action)
         app.router.add_post("/api/send", self._uploads.send)
         app.router.add_post("/api/group", self._groups.change)
+        app.router.add_get("/api/invoice", self._payments.invoice)
+        app.router.add_post("/api/pay", self._payments.pay)
+        app.router.add_post("/api/renew", self._payments.renew)
         app.router.add_get("/api/faults", self._faults)
         app.router.add_post("/api/faults", self._order)
         app.router.add_delete("/api/faults", self._clear)

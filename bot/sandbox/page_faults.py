@@ -12,6 +12,7 @@ from bot.sandbox.refusals import Json
 
 AnyFault = telegram_faults.Fault | jobs.Fault
 PICTURES = "sendPhoto|sendDocument|sendMediaGroup"
+PAYMENTS = "sendInvoice|createInvoiceLink|answerPreCheckoutQuery|refundStarPayment"
 POLICY = "The input was rejected because it does not comply with our content policies."
 BAD_GATEWAY = "<html><head><title>502 Bad Gateway</title></head></html>"
 LATE_SECONDS = 5.0
@@ -56,20 +57,26 @@ def _telegram(name: str, title: str, hint: str, fault: telegram_faults.Fault) ->
     return Kind(id=f"telegram_{name}", side="telegram", title=title, hint=hint, fault=fault)
 
 
-def kinds(*, slow_seconds: float) -> dict[str, Kind]:
-    """The whole panel by id; `slow_seconds` is how much longer a slow picture takes."""
+def kinds(*, slow_seconds: float, checkout_seconds: float) -> dict[str, Kind]:
+    """The whole panel by id; `slow_seconds` is how much longer a slow picture takes,
+    `checkout_seconds` what the bot has to confirm a payment.
+    """
     slow = jobs.Fault(where="outcome", kind="slow", seconds=slow_seconds)
+    both = f"{PICTURES}|{PAYMENTS}"
     too_many = telegram_faults.Fault(
-        method=PICTURES,
+        method=both,
         status=429,
         description="Too Many Requests: retry after 3",
         retry_after=3,
     )
     blocked = telegram_faults.Fault(
-        method=PICTURES, status=403, description="Forbidden: bot was blocked by the user"
+        method=f"{PICTURES}|sendInvoice",
+        status=403,
+        description="Forbidden: bot was blocked by the user",
     )
-    gateway = telegram_faults.Fault(method=PICTURES, status=502, body=BAD_GATEWAY)
-    dropped = telegram_faults.Fault(method=PICTURES, close=True, before=False)
+    gateway = telegram_faults.Fault(method=both, status=502, body=BAD_GATEWAY)
+    dropped = telegram_faults.Fault(method=both, close=True, before=False)
+    late = telegram_faults.Fault(method="answerPreCheckoutQuery", delay=checkout_seconds + 0.5)
     down = jobs.Fault(where="create", kind="closed")
     rows = [
         _job("policy", "400", POLICY, "Prompt refused", "The next job fails for its content."),
@@ -104,10 +111,23 @@ def kinds(*, slow_seconds: float) -> dict[str, Kind]:
         ),
         _callback("forged", "Callback forged", "Somebody else claims that the next job failed."),
         _callback("early", "Callback early", "The next callback comes before the order's answer."),
-        _telegram("429", "Too fast", "The next picture is refused for 3 s.", too_many),
-        _telegram("403", "Blocked", "The next picture is refused for good.", blocked),
-        _telegram("502", "Bad gateway", "The next picture meets a broken server.", gateway),
-        _telegram("drop", "Answer lost", "The next picture arrives, its answer does not.", dropped),
+        _telegram("429", "Too fast", "The next picture or payment is refused for 3 s.", too_many),
+        _telegram("403", "Blocked", "The next picture or invoice is refused for good.", blocked),
+        _telegram(
+            "502", "Bad gateway", "The next picture or payment meets a broken server.", gateway
+        ),
+        _telegram(
+            "drop",
+            "Answer lost",
+            "The next picture or payment arrives, its answer does not.",
+            dropped,
+        ),
+        _telegram(
+            "checkout",
+            "Confirmed too late",
+            "The bot's word on the next payment comes when its time is over.",
+            late,
+        ),
     ]
     return {row.id: row for row in rows}
 
@@ -118,7 +138,8 @@ class Panel:
     def __init__(
         self, telegram: BotApiServer, generator: GeneratorServer, *, slow_seconds: float
     ) -> None:
-        self.kinds = kinds(slow_seconds=slow_seconds)
+        checkout_seconds = telegram.world.stars.checkout_seconds
+        self.kinds = kinds(slow_seconds=slow_seconds, checkout_seconds=checkout_seconds)
         self._telegram, self._generator = telegram.faults, generator.faults
 
     @property

@@ -82,6 +82,18 @@ class Share(InChat):
     id: Name
 
 
+class Invoiced(Someone):
+    """An invoice: that of a message, or of a link."""
+
+    chat: Id | None = None
+    message_id: Id | None = None
+    slug: Name | None = None
+
+
+class Renew(Someone):
+    charge_id: Name
+
+
 class Button(BaseModel):
     url: Annotated[str, Field(min_length=1, max_length=2048)]
 

@@ -22,8 +22,9 @@ def people_and_chats(world: World) -> Json:
     for person in list(world.people.values()):
         world.private(person)
     shown = [one for one in world.chats.values() if one.type != "channel" and not one.migrated_to]
+    names = ("id", "first_name", "username", "language_code")
     people = [
-        {name: getattr(one, name) for name in ("id", "first_name", "username", "language_code")}
+        {name: getattr(one, name) for name in names} | {"stars": world.stars.balance(one.id)}
         for one in world.people.values()
     ]
     chats = [chat_state(world, chat) for chat in shown]

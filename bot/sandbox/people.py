@@ -137,7 +137,9 @@ class People:
         self, person: Person, message: Json, *, chat: Chat | None = None, topic: Topic | None = None
     ) -> Json:
         """The person passes a message on; ApiError when it is protected or a service message."""
-        return self._send(person, forwarded(message), chat, topic, None)
+        sent = self._send(person, forwarded(message), chat, topic, None)
+        self.world.stars.follow(message, sent)
+        return sent
 
     def _send_album(
         self,

@@ -26,17 +26,17 @@ KINDS = {"text": "text messages", "photo": "photos", "document": "documents"}
 
 def send_message(world: World, args: Arguments) -> Json:
     """https://core.telegram.org/bots/api#sendmessage"""
-    return _send(world, args, text_content(world, args))
+    return send(world, args, text_content(world, args))
 
 
 def send_photo(world: World, args: Arguments) -> Json:
     """https://core.telegram.org/bots/api#sendphoto"""
-    return _send(world, args, photo_content(world, args))
+    return send(world, args, photo_content(world, args))
 
 
 def send_document(world: World, args: Arguments) -> Json:
     """https://core.telegram.org/bots/api#senddocument"""
-    return _send(world, args, document_content(world, args))
+    return send(world, args, document_content(world, args))
 
 
 def send_media_group(world: World, args: Arguments) -> list[Json]:
@@ -66,13 +66,15 @@ def copy_message(world: World, args: Arguments) -> Json:
         for name in ("caption", "caption_entities"):
             content.pop(name, None)
         content |= caption_content(world, args)
-    return {"message_id": _send(world, args, content)["message_id"]}
+    return {"message_id": send(world, args, content)["message_id"]}
 
 
 def forward_message(world: World, args: Arguments) -> Json:
     """https://core.telegram.org/bots/api#forwardmessage"""
     message = find_message(find_chat(world, args, "from_chat_id"), args, "forward")
-    return _send(world, args, forwarded(message))
+    sent = send(world, args, forwarded(message))
+    world.stars.follow(message, sent)
+    return sent
 
 
 def send_chat_action(world: World, args: Arguments) -> bool:
@@ -117,7 +119,8 @@ def forwarded(message: Json) -> Json:
     if message.get("has_protected_content"):
         raise bad_request("message has protected content and can't be forwarded")
     known = message.get("forward_origin")
-    return {"forward_origin": known or _origin(message), **_content_of(message)}
+    content = _invoice_of(message) if "invoice" in message else _content_of(message)
+    return {"forward_origin": known or _origin(message), **content}
 
 
 def _origin(message: Json) -> Json:
@@ -131,6 +134,17 @@ def _origin(message: Json) -> Json:
     return {"type": "channel", **where, **origin}
 
 
+def _invoice_of(message: Json) -> Json:
+    """An invoice keeps its Pay button; with a start parameter it becomes a link to the bot."""
+    button = message["reply_markup"]["inline_keyboard"][0][0]
+    start = message["invoice"]["start_parameter"]
+    if start and "pay" in button:
+        address = f"https://t.me/{message['from']['username']}?start={start}"
+        button = {"text": button["text"], "url": address}
+    keyboard = {"inline_keyboard": [[button]]}
+    return {"invoice": message["invoice"], "reply_markup": keyboard}
+
+
 def _content_of(message: Json) -> Json:
     kept = {"text", "entities", "photo", "document", "sticker", "caption", "caption_entities"}
     content = {key: value for key, value in message.items() if key in kept}
@@ -139,10 +153,12 @@ def _content_of(message: Json) -> Json:
     return content
 
 
-def _send(world: World, args: Arguments, content: Json) -> Json:
+def send(world: World, args: Arguments, content: Json) -> Json:
+    """One message where the call wants it; a keyboard in `content` is the one it gets."""
     kinds = [words for key, words in KINDS.items() if key in content]
     where = place(world, args, *kinds)
-    content = content | markup_content(args, where.chat.type)
+    if "reply_markup" not in content:
+        content = content | markup_content(args, where.chat.type)
     if args.text("message_effect_id") and where.chat.type == "private":
         content["effect_id"] = args.text("message_effect_id")
     if args.flag("protect_content"):

@@ -39,7 +39,7 @@ class Transcript:
         chat = message["chat"]
         where = f" in {chat['title']}" if "title" in chat else ""
         who = f"{message['from']['first_name']}{where}"
-        text = message.get("text") or message.get("caption") or ""
+        text = message.get("text") or message.get("caption") or _about_stars(message)
         if topic := message.get("forum_topic_created"):
             self._line("", f"({who} opens the topic {topic['name']})")
             return
@@ -80,3 +80,13 @@ class Transcript:
         self._say(head + first)
         for line in rest:
             self._say(" " * 12 + line)
+
+
+def _about_stars(message: dict[str, Any]) -> str:
+    """An invoice or a payment in words; empty for everything else."""
+    if invoice := message.get("invoice"):
+        return f"{invoice['title']} for {invoice['total_amount']} Stars: {invoice['description']}"
+    for name, verb in (("successful_payment", "pays"), ("refunded_payment", "gives back")):
+        if name in message:
+            return f"({verb} {message[name]['total_amount']} Stars)"
+    return ""

@@ -13,6 +13,7 @@ from bot.sandbox.chats import Change, Chat, Person, Topic
 from bot.sandbox.files import Files
 from bot.sandbox.queries import Queries
 from bot.sandbox.refusals import Json
+from bot.sandbox.stars import Stars
 
 FIRST_PERSON = 5_200_000_001  # more than 32 bits, like many real ids
 FIRST_GROUP = -4_300_000_001
@@ -36,6 +37,7 @@ class World:
     actions: list[Json] = field(default_factory=list)
     callback_answers: list[Json] = field(default_factory=list)
     queries: Queries = field(default_factory=Queries)
+    stars: Stars = field(default_factory=Stars)
     commands: dict[tuple[str, str], list[Json]] = field(default_factory=dict)
     descriptions: dict[tuple[str, str], str] = field(default_factory=dict)
     menu_buttons: dict[int, Json] = field(default_factory=dict)

@@ -1,12 +1,16 @@
 """The fault panel orders trouble at both servers, counts it, and hears when it happened."""
 
+from dataclasses import replace
+
 import pytest
-from telegram.error import Forbidden, NetworkError, RetryAfter
+from telegram.error import BadRequest, Forbidden, NetworkError, RetryAfter
 
 from bot.sandbox.page_faults import kinds
+from bot.sandbox.stars import Invoice
 from tests.sandbox.kie import create, record
 from tests.sandbox.pages import refusal
 
+SMALL = Invoice(title="a", description="b", payload="c", amount=5)
 IDS = [
     "job_policy",
     "job_internal",
@@ -27,6 +31,7 @@ IDS = [
     "telegram_403",
     "telegram_502",
     "telegram_drop",
+    "telegram_checkout",
 ]
 
 
@@ -41,7 +46,7 @@ async def test_the_panel_has_every_kind_with_words(browser):
 
 
 def test_no_two_kinds_are_the_same_fault():
-    table = kinds(slow_seconds=1)
+    table = kinds(slow_seconds=1, checkout_seconds=1)
     assert len({kind.fault for kind in table.values()}) == len(table) == len(IDS)
 
 
@@ -99,6 +104,16 @@ async def test_telegrams_trouble_meets_the_next_picture(
         await bot.send_photo(started.id, picture(), filename="a.jpg")
     assert len([one for one in started.messages.values() if "photo" in one]) == arrived
     await bot.send_photo(started.id, picture(), filename="a.jpg")
+
+
+async def test_a_payment_confirmed_too_late_fails(telegram, server, ann, bot):
+    telegram.world.stars.checkout_seconds = 0.01
+    fault = kinds(slow_seconds=1, checkout_seconds=0.01)["telegram_checkout"].fault
+    telegram.faults.add(replace(fault, delay=fault.delay - 0.49))
+    query_id = telegram.pay(ann, telegram.world.stars.link(SMALL))
+    with pytest.raises(BadRequest, match="too old"):
+        await bot.answer_pre_checkout_query(query_id, ok=True)
+    assert telegram.world.stars.checkouts[query_id].outcome == "BOT_PRECHECKOUT_TIMEOUT"
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,7 @@ async def test_the_state_shows_bot_people_and_chats(
     assert state["process"] == {"running": True, "restarts": 0}
     assert (state["speed"], state["limits"]) == (10.0, False)
     assert state["people"][0] == {
-        "id": ann.id, "first_name": "Ann", "username": "ann", "language_code": "en",
+        "id": ann.id, "first_name": "Ann", "username": "ann", "language_code": "en", "stars": 1000,
     }  # fmt: skip
     chats = {chat["title"]: chat for chat in state["chats"]}
     assert set(chats) == {"Ann", "Bob", "Friends"}

@@ -60,6 +60,11 @@ export const block = (person) => post("block", { person });
 export const unblock = (person) => post("unblock", { person });
 export const group = (action, chat, more = {}) => post("group", { action, chat, ...more });
 
+/** `where` is `{chat, message_id}` or `{slug}`. */
+export const invoice = (person, where) => get("invoice", { person, ...where });
+export const pay = (person, where) => post("pay", { person, ...where });
+export const renew = (person, chargeId) => post("renew", { person, charge_id: chargeId });
+
 export const faults = () => get("faults");
 export const orderFault = (id) => post("faults", { id });
 export const clearFaults = () => ask("DELETE", "faults");

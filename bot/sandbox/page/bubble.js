@@ -6,6 +6,7 @@ import { avatar, el, icon, tone } from "./dom.js";
 import { formatted } from "./entities.js";
 import { inlineKeyboard } from "./keyboard.js";
 import { album, file, photo, sticker } from "./media.js";
+import { renewal } from "./pay.js";
 import { chatById, emit, isMine, isPrivate, nameOf, state } from "./state.js";
 import { clock, t } from "./texts.js";
 
@@ -13,7 +14,7 @@ import { clock, t } from "./texts.js";
 export function bubble(group, { follows }) {
   const [first] = group;
   const service = serviceOf(first);
-  if (service) return shell(group, "service", el("p", { class: "service-words" }, service));
+  if (service) return shell(group, "service", el("div", { class: "service-words" }, service, renewal(first)));
   const mine = isMine(first);
   const chat = chatById(first.chat.id);
   const named = !mine && !follows && chat && !isPrivate(chat);
@@ -58,7 +59,7 @@ function content(group) {
     (message.photo && (group.length > 1 ? album(group) : photo(message))) ||
     (message.document && group.map(file)) ||
     (message.sticker && sticker(message)) ||
-    (message.invoice && el("div", { class: "invoice" }, el("strong", {}, message.invoice.title), el("p", {}, message.invoice.description)));
+    (message.invoice && el("div", { class: "invoice", data: { testid: "invoice" } }, el("strong", { class: "invoice-title" }, message.invoice.title), el("p", { class: "invoice-about" }, message.invoice.description)));
   if (!said && !media) return el("p", { class: "hint" }, t("unknown"));
   return message.show_caption_above_media ? [said, media] : [media, said];
 }

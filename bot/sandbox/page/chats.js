@@ -4,10 +4,10 @@ import { serviceOf, summary } from "./content.js";
 import { avatar, byId, el } from "./dom.js";
 import { address, go } from "./place.js";
 import {
-  chatName, chatsOf, hereKey, isMine, isPrivate, lastMessage, nameOf, on, placeKey, state, topicOf, topicsOf, unreadIn, unreadOf,
+  chatName, chatsOf, hereKey, isMine, isPrivate, lastMessage, me, nameOf, on, placeKey, state, topicOf, topicsOf, unreadIn, unreadOf,
 } from "./state.js";
 import { draftOf } from "./drafts.js";
-import { clock, t } from "./texts.js";
+import { clock, label, stars, t } from "./texts.js";
 
 function drawPeople() {
   byId("people").replaceChildren(...state.people.map((person) => {
@@ -59,6 +59,8 @@ function preview(chat, last) {
 function drawSide() {
   if (state.me === null) return;
   keepFocus(byId("people"), drawPeople);
+  byId("purse").textContent = stars(me().stars);
+  label(byId("purse"), t("purse", { name: nameOf(me()), stars: stars(me().stars) }));
   keepFocus(byId("chats"), drawChats);
   byId("back").href = address({});
 }

@@ -1,7 +1,7 @@
 // What a message holds, in data: its picture, its summary, its album. No DOM in here.
 
 import { nameOf } from "./state.js";
-import { t } from "./texts.js";
+import { stars, t } from "./texts.js";
 
 /** The picture of a message: `{id, width, height, name}`, or null. Files count if they are images. */
 export function pictureOf(message) {
@@ -23,13 +23,14 @@ export function words(message) {
     (message.photo && t("picture")) ||
     (message.document && (message.document.file_name ?? t("file"))) ||
     (message.sticker && t("sticker")) ||
+    message.invoice?.title ||
     "…"
   );
 }
 
 /** The same with a sign of what it is, where no picture stands beside it. */
 export function summary(message) {
-  const sign = (message.photo && "🖼 ") || (message.document && "📄 ") || (message.sticker && `${message.sticker.emoji ?? "🙂"} `) || "";
+  const sign = (message.photo && "🖼 ") || (message.document && "📄 ") || (message.sticker && `${message.sticker.emoji ?? "🙂"} `) || (message.invoice && "⭐ ") || "";
   return sign + words(message);
 }
 
@@ -37,7 +38,7 @@ export function summary(message) {
 export function serviceOf(message) {
   const name = nameOf(message.from);
   const names = (users) => users.map(nameOf).join(", ");
-  const { new_chat_members: came, left_chat_member: left } = message;
+  const { new_chat_members: came, left_chat_member: left, successful_payment: paid, refunded_payment: refunded } = message;
   if (message.forum_topic_created) return t("service_created", { name, topic: message.forum_topic_created.name });
   if (message.forum_topic_closed) return t("service_closed", { name });
   if (message.forum_topic_reopened) return t("service_reopened", { name });
@@ -49,8 +50,12 @@ export function serviceOf(message) {
   if (message.new_chat_title) return t("service_title", { name, topic: message.new_chat_title });
   if (message.group_chat_created || message.supergroup_chat_created) return t("service_group", { name });
   if (message.pinned_message) return t("service_pinned", { name });
+  if (paid) return t(payment(paid), { stars: stars(paid.total_amount) });
+  if (refunded) return t("service_refunded", { stars: stars(refunded.total_amount) });
   return null;
 }
+
+const payment = ({ is_recurring: again, is_first_recurring: first }) => (first && "service_subscribed") || (again && "service_renewed") || "service_paid";
 
 /** Messages as they are drawn: each alone, or an album's together. */
 export function grouped(messages) {

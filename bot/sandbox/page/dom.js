@@ -38,6 +38,7 @@ const PATHS = {
   send: "M5 12l15-7-5.5 15-3-6.5z",
   share: "M14 5h5v5M19 5l-8 8M11 6H5v13h13v-6",
   slash: "M14.5 5l-5 14",
+  star: "M12 3.2l2.7 5.6 6.1.8-4.5 4.3 1.1 6.1-5.4-3-5.4 3 1.1-6.1-4.5-4.3 6.1-.8z",
   sun: "M12 8a4 4 0 1 1 0 8 4 4 0 0 1 0-8zM12 2.5v2M12 19.5v2M2.5 12h2M19.5 12h2M5.3 5.3l1.4 1.4M17.3 17.3l1.4 1.4M5.3 18.7l1.4-1.4M17.3 6.7l1.4-1.4",
   trash: "M5 7h14M10 7V4h4v3M7 7l1 13h8l1-13",
   app: "M4 5h16v14H4zM4 9h16M7 7v.01",
@@ -53,6 +54,12 @@ export function icon(name) {
   path.setAttribute("d", PATHS[name]);
   svg.append(path);
   return svg;
+}
+
+/** Words of a button that pays: Telegram draws "⭐" and "XTR" there as a star of its own. */
+export function starred(text) {
+  const [before, ...rest] = text.split(/⭐|XTR/);
+  return [before, ...rest.map((after) => [icon("star"), el("span", { class: "sr" }, "⭐"), after])];
 }
 
 /** Somebody's initial on a colour that stays theirs; the bot has a face. */

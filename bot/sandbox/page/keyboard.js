@@ -2,8 +2,9 @@
 
 import * as api from "./api.js";
 import { attempt, pickChat, tell, toast } from "./dialogs.js";
-import { byId, el, icon } from "./dom.js";
+import { byId, el, icon, starred } from "./dom.js";
 import { openLink } from "./links.js";
+import { openInvoice } from "./pay.js";
 import { go } from "./place.js";
 import { emit, here, isBots, isPrivate, meantForMe, messagesIn, on, state } from "./state.js";
 import { t } from "./texts.js";
@@ -24,14 +25,15 @@ export function inlineKeyboard(message) {
 function inlineButton(message, button) {
   const [sign, act] = action(message, button);
   return el("button", {
-    type: "button", class: `key ${button.style ?? ""}`, disabled: !act, title: act ? null : t("notHere"),
+    type: "button", class: `key ${button.style ?? ""} ${button.pay ? "pay" : ""}`, disabled: !act, title: act ? null : t("notHere"),
     data: { testid: "key", data: button.callback_data ?? "" }, onclick: ({ currentTarget }) => act?.(currentTarget),
-  }, el("span", {}, button.text), sign && icon(sign));
+  }, el("span", {}, button.pay ? starred(button.text) : button.text), sign && icon(sign));
 }
 
 /** The sign in the corner and what happens; nothing happens for what is not played here. */
 function action(message, button) {
   if (button.callback_data) return [null, (node) => press(message, button.callback_data, node)];
+  if (button.pay) return [null, () => openInvoice({ chat: message.chat.id, message_id: message.message_id })];
   if (button.url) return ["share", () => openLink(button.url)];
   if (button.copy_text) return ["copy", () => copy(button.copy_text.text)];
   if (button.web_app) return ["app", () => openApp(button.web_app.url, button.text)];

@@ -41,6 +41,8 @@ export function day(seconds) {
   return date.toLocaleDateString(locale(), { day: "numeric", month: "long" });
 }
 
+export const stars = (count) => `⭐\u00a0${count.toLocaleString(locale())}`;
+
 export function bytes(size) {
   if (!size) return "";
   const step = Math.min(Math.floor(Math.log2(size) / 10), 3);

@@ -5,6 +5,7 @@ import * as api from "./api.js";
 import { attempt, closeButton, modal, pickChat, tell } from "./dialogs.js";
 import { el, icon } from "./dom.js";
 import { openLink } from "./links.js";
+import { openInvoice } from "./pay.js";
 import { emit, state } from "./state.js";
 import { t } from "./texts.js";
 
@@ -49,6 +50,9 @@ const ANSWERS = {
   },
   web_app_open_link: (_, { url }) => openLink(url),
   web_app_open_tg_link: (_, { path_full: path }) => openLink(`https://t.me${path}`),
+  async web_app_open_invoice({ post }, { slug }) {
+    post("invoice_closed", { slug, status: await openInvoice({ slug }) });
+  },
   web_app_open_popup({ post }, { message, buttons }) {
     tell(message).then(() => post("popup_closed", { button_id: buttons?.[0]?.id ?? "" }));
   },
