@@ -30,6 +30,7 @@ from bot.storage.chats import ChatStore
 from bot.storage.favourites import FavouriteStore
 from bot.storage.forgetting import PersonalMemory
 from bot.storage.gallery import GalleryStore
+from bot.storage.group_rules import GroupRulesStore
 from bot.storage.ledger import Ledger
 from bot.storage.line import LineStore
 from bot.storage.lock import only_one
@@ -44,6 +45,7 @@ from bot.storage.told import ToldStore
 from bot.storage.updates import UpdateStore
 from bot.telegram import application as telegram
 from bot.telegram.actions import Actions
+from bot.telegram.admins import Admins
 from bot.telegram.albums import Collecting
 from bot.telegram.cards import CardBoard
 from bot.telegram.conversation import Needs, furnish
@@ -195,6 +197,9 @@ def _furnish(
         terms=settings.terms,
         standings=StandingStore(database),
         switches=SwitchStore(database),
+        groups=GroupRulesStore(database),
+        members=Admins(bot=application.bot, chats=chats),
+        requests=tasks,
         clock=clock,
     )
     ordering = Ordering(

@@ -362,3 +362,17 @@ def m009_books(db: Database) -> None:
         """
     )
     db.execute("CREATE INDEX told_by_age ON told (told_at)")
+
+
+@migrations()
+def m012_group_rules(db: Database) -> None:
+    # What the admins of a group have decided: see bot/group_rules.py.
+    db.execute(
+        """
+        CREATE TABLE group_rules (
+            chat INTEGER PRIMARY KEY,
+            body TEXT NOT NULL,
+            changed_at REAL NOT NULL
+        )
+        """
+    )
