@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 # Telegram gives this topic of a forum no number. https://core.telegram.org/bots/api#message
-GENERAL = 0
+GENERAL, GENERAL_NAME = 0, "General"
 # A sheet has room for so many, with a button each.
 TOPICS_MAX = 40
 # How many are named to whoever asks elsewhere.
@@ -42,7 +42,7 @@ class GroupRules:
     def name_of(self, chat: int, topic: int) -> str:
         """A topic as its group knows it; one we know no name of has a link that leads there."""
         if topic == GENERAL:
-            return "General"
+            return GENERAL_NAME
         # https://core.telegram.org/api/links#message-links
         link = f"https://t.me/c/{str(chat).removeprefix('-100')}/{topic}"
         return self.names.get(topic) or link

@@ -41,8 +41,7 @@ _OPEN = "INSERT INTO accounts (name, day, may_owe) VALUES (?, ?, ?) ON CONFLICT 
 _BALANCE = "SELECT balance FROM accounts WHERE name = ?"
 # What a day was given: when it began, and when it was allowed more.
 GIVEN = (
-    "coalesce((SELECT sum(amount) FROM entries"
-    " WHERE given_to = accounts.id AND kind = 'daily'), 0)"
+    "coalesce((SELECT sum(amount) FROM entries WHERE given_to = accounts.id AND kind = 'daily'), 0)"
 )
 _DAY = f"SELECT balance, {GIVEN} AS given FROM accounts WHERE name = ?"  # noqa: S608
 _MOVE = (

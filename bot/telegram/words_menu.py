@@ -21,7 +21,7 @@ _COMMANDS = {
         *("cancel", "help", "privacy"),
     ),
     Menu.GROUP: ("imagine", "batch", "cancel", "settings", "help"),
-    Menu.ADMINS: ("imagine", "batch", "cancel", "settings", "help"),
+    Menu.ADMINS: ("imagine", "batch", "cancel", "settings", "group", "help"),
 }
 
 
@@ -34,6 +34,7 @@ _WHAT_THEY_DO: Mapping[str, str] = {
     "balance": N_("What is left, and what pictures cost"),
     "cancel": N_("Stop what you have asked for"),
     "help": N_("How to ask for pictures"),
+    "group": N_("Who may ask here, where and how often"),
     "privacy": N_("What I know about you, and how to delete it"),
 }
 _FOR_ADMINS: Mapping[str, str] = {"settings": N_("What is usual in this group")}
