@@ -13,7 +13,7 @@ from bot.storage.group_rules import GroupRulesStore
 from bot.storage.preferences import PreferenceStore
 from bot.storage.sqlite import SQLite
 from bot.storage.tasks import TaskStore
-from tests.conftest import Studio, photo
+from tests.conftest import Studio, eventually, photo
 from tests.grouping import LaterClock, choose, decide, heard, rows, sheet_of, shows
 from tests.inlining import draw_here, filled, started
 from tests.pressing import jobs, labels, now, press, pressed, prompts, settled, toast
@@ -36,6 +36,14 @@ async def drawn(studio: Studio, person: Person, prompt: str, group: Chat, **wher
     picture = await studio.picture(group, prompt)
     await studio.quiet(group)
     return picture
+
+
+async def allow_here(studio: Studio, sheet: dict[str, Any]) -> None:
+    """Ann allows the topic in which she has opened the sheet."""
+    await pressed(studio, studio.ann, sheet, "💬")
+    await shows(studio, sheet, "➕")
+    await pressed(studio, studio.ann, sheet, "➕")
+    await shows(studio, sheet, "✕")
 
 
 def said(studio: Studio, group: Chat) -> list[str]:
@@ -81,7 +89,7 @@ async def test_switched_off_buttons_that_draw_say_why_they_do_nothing(studio: St
     await studio.start()
     picture = await drawn(studio, studio.bob, "a red fox", group)
     studio.telegram.say(studio.bob, "/styles", chat=group)
-    styles = await studio.words(group, "")
+    styles = await studio.words(group, "--style")
     await decide(studio, studio.ann, group, "🔌", "no")
     for label in ("Again", "Variations", "4K", "✏️ Edit"):
         told = await toast(studio, press(studio, studio.bob, picture, label))
@@ -120,7 +128,7 @@ async def test_what_was_asked_for_before_still_comes(studio: Studio) -> None:
     await studio.start()
     studio.generator.hold()
     studio.telegram.say(studio.bob, "/imagine a red fox", chat=group)
-    await studio.telegram.wait_until(lambda: jobs(studio))
+    await eventually(lambda: jobs(studio))
     await decide(studio, studio.ann, group, "🔌", "no")
     studio.generator.release()
     await studio.picture(group, "a red fox")
@@ -207,8 +215,7 @@ async def test_in_other_topics_it_says_once_where_it_draws(studio: Studio) -> No
     await studio.start()
     in_hens = await drawn(studio, studio.bob, "an old hen", forum, topic=hens)
     sheet = await sheet_of(studio, studio.ann, forum, foxes)
-    await pressed(studio, studio.ann, sheet, "💬")
-    await pressed(studio, studio.ann, sheet, "➕")
+    await allow_here(studio, sheet)
     await heard(studio)
     studio.telegram.delete(sheet)
     for topic in (hens, None, hens):
@@ -228,7 +235,7 @@ async def test_in_other_topics_it_says_once_where_it_draws(studio: Studio) -> No
     await studio.start()
     studio.telegram.say(studio.mei, "/imagine a hen", chat=forum)
     told = await studio.words(forum, "只在这些话题里画图：Foxes")
-    assert "message_thread_id" not in told
+    assert "is_topic_message" not in told
     assert sorted(prompts(studio)) == ["a fox", "an old hen"]
 
 
@@ -237,9 +244,7 @@ async def test_general_is_a_topic_too(studio: Studio) -> None:
     hens = studio.telegram.world.add_topic(forum, "Hens")
     await studio.start()
     sheet = await sheet_of(studio, studio.ann, forum)
-    await pressed(studio, studio.ann, sheet, "💬")
-    await pressed(studio, studio.ann, sheet, "➕ This topic: General")
-    await shows(studio, sheet, "✕ General")
+    await allow_here(studio, sheet)
     await drawn(studio, studio.bob, "a fox", forum)
     studio.telegram.say(studio.bob, "/imagine a hen", chat=forum, topic=hens)
     await studio.words(forum, "I draw here: General")
@@ -250,8 +255,7 @@ async def test_a_group_that_is_no_forum_any_more_can_take_its_topics_back(studio
     hens = studio.telegram.world.add_topic(forum, "Hens")
     await studio.start()
     sheet = await sheet_of(studio, studio.ann, forum, hens)
-    await pressed(studio, studio.ann, sheet, "💬")
-    await pressed(studio, studio.ann, sheet, "➕")
+    await allow_here(studio, sheet)
     await heard(studio)
     forum.forum = False
     sheet = await sheet_of(studio, studio.ann, forum)
@@ -306,7 +310,7 @@ async def test_an_album_is_one_request_and_does_not_stop_itself(studio: Studio) 
     studio.generator.hold()
     album = {"album": "77", "chat": group}
     studio.telegram.send_photo(studio.bob, photo(), caption="/imagine both", **album)
-    await studio.words(group, "🎨")
+    await eventually(lambda: jobs(studio))
     # The rest of it comes when it has become a request already.
     studio.telegram.send_photo(studio.bob, photo(colour="red"), **album)
     await heard(studio)
@@ -324,7 +328,7 @@ async def test_many_at_once_are_one_request_and_the_answer_to_our_question_no_ot
     await decide(studio, studio.ann, group, "⏳", "5 minutes")
     studio.telegram.say(studio.bob, "/imagine a {red,blue} fox", chat=group)
     question = await studio.words(group, "Shall I draw them?")
-    assert await pressed(studio, studio.bob, question, "Draw") == "Drawing them…"
+    assert await pressed(studio, studio.bob, question, "Draw") == "I am on it."
     await settled(studio, group, 2)
     studio.telegram.say(studio.bob, "/imagine a {red,blue} hen", chat=group)
     question = await studio.telegram.wait_for(
