@@ -41,7 +41,8 @@ async def sheet_of(
     """A new sheet with the rules of the group."""
     said = studio.telegram.say(person, "/group", chat=group, topic=topic)
     return await studio.telegram.wait_for(
-        lambda one: one["from"]["is_bot"] and one["message_id"] > said["message_id"], chat=group
+        lambda one: one.get("text", "").startswith("👥") and one["message_id"] > said["message_id"],
+        chat=group,
     )
 
 
