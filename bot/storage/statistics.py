@@ -1,4 +1,4 @@
-"""Counting what is on disk, by indexes only, on a connection of its own: nobody waits for it."""
+"""Counting what is on disk, by indexes, on a connection of its own: nobody waits for it."""
 
 import asyncio
 import sqlite3
