@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from bot.bringing import TRIES_MAX, Bringing
+from bot.bringing import TRIES_MAX, Bringing, tell_end
 from bot.cards import Cards
 from bot.drawing import Drawing
 from bot.errors import Reason, Refused, Transient
@@ -54,7 +54,8 @@ class Pipeline:
     async def request(self, task: Task) -> Task:
         """Write a request down: from here on it cannot be lost, and repeating it adds nothing."""
         task = await self.store.add(task)
-        log.info("requested", extra={"task": task.id, "pictures": len(task.pictures)})
+        about = {"task": task.id, "pictures": len(task.pictures), "model": task.order.model}
+        log.info("requested", extra=about)
         await self.line.joined()
         self.wake(task.id)
         return task
@@ -133,7 +134,10 @@ class Pipeline:
                 return replace(task, card=None, filled=task.ending)
             return task.move(TaskEvent.REPORT, reason=Reason.INTERNAL)
 
-        await self.journal.change(task_id, alter)
+        before = await self.store.get(task_id)
+        task = await self.journal.change(task_id, alter)
+        if task.ended and before and not before.ended:
+            tell_end(task, self.clock())
 
     # --- drawing -------------------------------------------------------------------------
 

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 from bot.albums import PAUSE
 from bot.bringing import Bringing
@@ -35,7 +36,9 @@ from bot.storage.pictures import PictureStore, open_store
 from bot.storage.preferences import PreferenceStore
 from bot.storage.questions import QuestionStore
 from bot.storage.retention import Retention
+from bot.storage.room import DiskRoom
 from bot.storage.sqlite import SQLite
+from bot.storage.statistics import StatisticsStore
 from bot.storage.tasks import TaskStore
 from bot.storage.updates import UpdateStore
 from bot.telegram import application as telegram
@@ -43,9 +46,11 @@ from bot.telegram.albums import Collecting
 from bot.telegram.cards import CardBoard
 from bot.telegram.conversation import Needs, furnish
 from bot.telegram.delivery import Delivery
+from bot.telegram.examination import call
 from bot.telegram.gate import Gate
 from bot.telegram.inbox import Inbox
 from bot.waiting import Waiting
+from bot.watching import Watch
 from bot.worker import Alarm, Worker
 
 
@@ -64,6 +69,7 @@ class House:
     albums: Collecting
     worker: Worker
     retention: Retention
+    watch: Watch
 
 
 def _wall() -> datetime:
@@ -208,6 +214,7 @@ def _furnish(
             clock=clock,
         ),
     )
+    inbox = Inbox(UpdateStore(database), application, clock, speech=rooms.speech)
     return House(
         settings=settings,
         clock=clock,
@@ -216,7 +223,7 @@ def _furnish(
         application=application,
         pipeline=pipeline,
         line=line,
-        inbox=Inbox(UpdateStore(database), application, clock, speech=rooms.speech),
+        inbox=inbox,
         albums=rooms.collecting,
         worker=Worker(pipeline, tasks, alarm, clock),
         retention=Retention(
@@ -224,5 +231,13 @@ def _furnish(
             pictures=pictures,
             files_kept=settings.files_kept,
             history_kept=settings.history_kept,
+        ),
+        watch=Watch(
+            statistics=StatisticsStore(database),
+            disk=DiskRoom(database),
+            balance=generator.balance,
+            call=partial(call, application.bot),
+            put_off=lambda: inbox.put_off,
+            clock=clock,
         ),
     )
