@@ -36,6 +36,13 @@ class Heard(StrEnum):
     STRANGE = "strange"
 
 
+_CALLS = {
+    Heard.NEWS: "callback",
+    Heard.REPEATED: "callback repeated",
+    Heard.STRANGE: "callback for another job",
+}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pipeline:
     """The life of tasks. `clock` returns aware datetimes."""
@@ -84,15 +91,20 @@ class Pipeline:
 
     async def receive(self, picture_id: str, job: str) -> Heard:
         """The generator called: mark the picture and hurry its task. Nothing is believed yet."""
+        heard, task_id = await self._receive(picture_id, job)
+        log.info(_CALLS[heard], extra={"task": task_id, "picture": picture_id, "job": job})
+        return heard
+
+    async def _receive(self, picture_id: str, job: str) -> tuple[Heard, str | None]:
         while task := await self.store.find(picture_id):
             picture = task.picture(picture_id)
             marked = _marked(picture, job, self.clock())
             if isinstance(marked, Heard):
-                return marked
+                return marked, task.id
             if await self.store.save(task.with_picture(marked)):
                 self.wake(task.id)
-                return Heard.NEWS
-        return Heard.STRANGE
+                return Heard.NEWS, task.id
+        return Heard.STRANGE, None
 
     async def advance(self, task_id: str) -> None:
         """Do everything that is due for this task."""

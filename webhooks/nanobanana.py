@@ -11,17 +11,11 @@ from aiohttp import web
 
 from bot.errors import Transient
 from bot.nanobanana import wire
-from bot.pipeline import Heard, Pipeline
+from bot.pipeline import Pipeline
 from webhooks.answers import refusal
 from webhooks.keys import Keys
 
 log = logging.getLogger(__name__)
-
-_EVENTS = {
-    Heard.NEWS: "callback",
-    Heard.REPEATED: "callback repeated",
-    Heard.STRANGE: "callback for another job",
-}
 
 
 class NanoBananaDoor:
@@ -65,11 +59,10 @@ class NanoBananaDoor:
         ):
             return _forged("X-Webhook-Signature is missing or wrong")
         try:
-            heard = await self._pipeline.receive(picture_id, job)
+            await self._pipeline.receive(picture_id, job)
         except Transient as failure:
             log.error("callback not written", extra={"detail": failure.detail})  # noqa: TRY400
             return refusal(503, "try_again", "could not be written down")
-        log.info(_EVENTS[heard], extra={"picture": picture_id, "job": job})
         return web.json_response({"code": 200, "msg": "success"})
 
 
