@@ -19,13 +19,8 @@ from bot.statistics import Snapshot, Statistics
 log = logging.getLogger(__name__)
 
 LOOK_KEPT = 5.0
-_LOOK_EVERY = 10.0
 _LOOK_WITHIN = 5.0
-_WRITE_EVERY = 30.0
 _WRITE_WITHIN = 10.0
-# Where nobody says anything for so long, we ask whether Telegram is still there.
-_SILENCE = 60.0
-_BALANCE_FIRST, _BALANCE_EVERY = 15.0, 600.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +74,19 @@ class Pulse(logging.Handler):
         return self._clock() - max(self._last.get(event, self._began) for event in events)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rhythm:
+    """Seconds between two looks, two tries to write and two questions for our balance. `silence`:
+    where nobody calls Telegram for so long, we ask whether it is still there.
+    """
+
+    look: float = 10.0
+    write: float = 30.0
+    silence: float = 30.0
+    first_balance: float = 15.0
+    balance: float = 600.0
+
+
 @dataclass(slots=True, kw_only=True)
 class Watch:
     """`balance` asks the generator for our credits, `call` Telegram for anything at all;
@@ -92,6 +100,7 @@ class Watch:
     put_off: Callable[[], int]
     clock: Callable[[], datetime]
     ticks: Callable[[], float] = time.monotonic
+    rhythm: Rhythm = field(default_factory=Rhythm)
     credits_left: float | None = None
     wrong: list[Wrong] = field(default_factory=list)
     _last: Look | None = None
@@ -118,13 +127,13 @@ class Watch:
 
     async def run(self) -> None:
         """Watch until cancelled."""
-        pulse = Pulse(self.ticks)
+        pulse, rhythm = Pulse(self.ticks), self.rhythm
         with listening(pulse):
             async with asyncio.TaskGroup() as group:
-                group.create_task(_every(_LOOK_EVERY, lambda: self._judge(pulse)))
-                group.create_task(_every(_WRITE_EVERY, self._try_writing))
-                group.create_task(_every(_SILENCE / 2, lambda: self._try_calling(pulse)))
-                asking = _every(_BALANCE_EVERY, self._ask_balance, first=_BALANCE_FIRST)
+                group.create_task(_every(rhythm.look, lambda: self._judge(pulse)))
+                group.create_task(_every(rhythm.write, self._try_writing))
+                group.create_task(_every(rhythm.silence, lambda: self._try_calling(pulse)))
+                asking = _every(rhythm.balance, self._ask_balance, first=rhythm.first_balance)
                 group.create_task(asking)
 
     async def _judge(self, pulse: Pulse) -> None:
@@ -167,7 +176,7 @@ class Watch:
             self._unwritable_since = None
 
     async def _try_calling(self, pulse: Pulse) -> None:
-        if pulse.since("telegram call") > _SILENCE / 2 or pulse.silent_since is not None:
+        if pulse.since("telegram call") > self.rhythm.silence or pulse.silent_since is not None:
             await self.call()
 
     async def _ask_balance(self) -> None:

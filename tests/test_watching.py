@@ -1,5 +1,6 @@
 """Looking at a bot that runs: rarely enough, and until it is right again."""
 
+import asyncio
 import logging
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field, replace
@@ -14,7 +15,8 @@ from bot.statistics import Snapshot
 from bot.storage.room import DiskRoom
 from bot.storage.sqlite import SQLite
 from bot.storage.statistics import StatisticsStore
-from bot.watching import LOOK_KEPT, Pulse, Watch
+from bot.watching import LOOK_KEPT, Pulse, Rhythm, Watch
+from tests.conftest import eventually
 
 NOON = datetime(2026, 11, 1, 12, tzinfo=UTC)
 
@@ -204,6 +206,21 @@ async def test_the_balance_is_what_the_generator_said_last(scene: Scene) -> None
         await scene.watch._ask_balance()
         known.append(scene.watch.credits_left)
     assert known == [120.5, 120.5, None]
+
+
+async def test_everything_is_watched_until_the_bot_stops(scene: Scene) -> None:
+    scene.watch.rhythm = Rhythm(**dict.fromkeys(Rhythm.__slots__, 0.001))
+    scene.credits_left = [7.0] * 100_000
+    scene.pretend = {"in_line": 1}
+    before = list(logging.getLogger("bot").handlers)
+    running = asyncio.create_task(scene.watch.run())
+    await eventually(lambda: scene.looks and scene.watch.credits_left == 7.0)
+    scene.seconds += 1000
+    await eventually(lambda: scene.calls and scene.watch.wrong)
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running
+    assert logging.getLogger("bot").handlers == before
 
 
 def test_whoever_listens_hears_what_is_not_shown_and_leaves_no_trace() -> None:

@@ -208,5 +208,7 @@ def _moment(seconds: float | None) -> datetime | None:
 async def _in_a_thread(work: Callable[[], T]) -> T:
     try:
         return await asyncio.to_thread(work)
-    except sqlite3.OperationalError as error:
+    except sqlite3.DatabaseError as error:
+        if isinstance(error, sqlite3.ProgrammingError):
+            raise
         raise Transient(Reason.INTERNAL, f"database: {error}") from error
