@@ -199,5 +199,9 @@ async def _every(
 ) -> None:
     await asyncio.sleep(seconds if first is None else first)
     while True:
-        await watch()
+        try:
+            await watch()
+        except Exception:
+            # Whoever only watches must not end the bot.
+            log.exception("watching broke")
         await asyncio.sleep(seconds)

@@ -208,6 +208,20 @@ async def test_the_balance_is_what_the_generator_said_last(scene: Scene) -> None
     assert known == [120.5, 120.5, None]
 
 
+async def test_a_watch_that_breaks_goes_on_watching(
+    scene: Scene, caplog: pytest.LogCaptureFixture
+) -> None:
+    """And the bot goes on beside it."""
+    scene.watch.rhythm = Rhythm(**dict.fromkeys(Rhythm.__slots__, 0.001))
+    scene.credits_left = [ZeroDivisionError(), 3.0, *[4.0] * 100_000]
+    running = asyncio.create_task(scene.watch.run())
+    await eventually(lambda: scene.watch.credits_left == 4.0)
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running
+    assert [one.message for one in caplog.records if one.exc_info] == ["watching broke"]
+
+
 async def test_everything_is_watched_until_the_bot_stops(scene: Scene) -> None:
     scene.watch.rhythm = Rhythm(**dict.fromkeys(Rhythm.__slots__, 0.001))
     scene.credits_left = [7.0] * 100_000
