@@ -229,6 +229,8 @@ async def test_everything_is_watched_until_the_bot_stops(scene: Scene) -> None:
     before = list(logging.getLogger("bot").handlers)
     running = asyncio.create_task(scene.watch.run())
     await eventually(lambda: scene.looks and scene.watch.credits_left == 7.0)
+    # The look is over once the line is known to stand.
+    await eventually(lambda: scene.watch._line_stands_since is not None)
     scene.seconds += 1000
     await eventually(lambda: scene.calls and scene.watch.wrong)
     running.cancel()
