@@ -256,6 +256,7 @@ def _furnish(
         ),
         watch=Watch(
             statistics=StatisticsStore(database),
+            books=Ledger(database),
             disk=DiskRoom(database),
             balance=generator.balance,
             call=partial(call, application.bot),

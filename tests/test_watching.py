@@ -12,6 +12,7 @@ import pytest
 from bot.errors import Reason, Refused, Transient
 from bot.listening import listening
 from bot.statistics import Snapshot
+from bot.storage.ledger import Ledger
 from bot.storage.room import DiskRoom
 from bot.storage.sqlite import SQLite
 from bot.storage.statistics import StatisticsStore
@@ -38,6 +39,7 @@ class Scene:
         self.pulse = Pulse(lambda: self.seconds)
         self.watch = Watch(
             statistics=self,
+            books=Ledger(self.database),
             disk=DiskRoom(self.database),
             balance=self.balance,
             call=self.call,

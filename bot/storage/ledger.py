@@ -1,9 +1,10 @@
 """The books on disk: accounts, and every movement between them."""
 
 import sqlite3
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
-from bot.credits import FREE, GRANTED, SOLD, Movement, Purse, Statement, lasting
+from bot.credits import FREE, GRANTED, SOLD, TOTALS, Movement, Purse, Statement, lasting
 from bot.storage.books import About, balance, is_known, move, release_orphans
 from bot.storage.sqlite import SQLite
 
@@ -27,6 +28,10 @@ _BRING_FORWARD = (
     " AND given_to = :account), 0)"
     " WHERE id IN (SELECT given_to FROM entries WHERE taken_from = :account"
     " UNION SELECT taken_from FROM entries WHERE given_to = :account)"
+)
+_TOTALS = (
+    "SELECT iif(instr(name, ':'), 'people', name) AS account, sum(balance) AS held"
+    " FROM accounts GROUP BY account"
 )
 _OLD = "SELECT id FROM entries WHERE at < :before ORDER BY at, id LIMIT :most"
 _FORGET_OLD = (
@@ -150,6 +155,10 @@ class Ledger:
             return len(days)
 
         return await self._database.write(work)
+
+    async def totals(self) -> Mapping[str, int]:
+        known = {row["account"]: row["held"] for row in await self._database.read(_TOTALS)}
+        return {name: known.get(name, 0) for name in TOTALS}
 
     async def examine(self) -> list[str]:
         found: list[str] = []
