@@ -9,9 +9,9 @@ import asyncio
 import queue
 import sqlite3
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self, TypeVar
@@ -58,6 +58,11 @@ class SQLite:
     @classmethod
     async def open(cls, path: Path) -> Self:
         await asyncio.to_thread(migrate, path)
+        return await cls.attach(path)
+
+    @classmethod
+    async def attach(cls, path: Path) -> Self:
+        """Open a file that is up to date, whoever else uses it."""
         database = cls(path, await asyncio.to_thread(connect, path))
         database._writer.start()
         return database
@@ -156,8 +161,8 @@ def migrate(path: Path) -> None:
             _check(path, connection)
             migrations.apply(Database(connection, execute_plugins=False))
     except sqlite3.Error as error:
-        if _is_damage(error):
-            raise _damaged(path, str(error)) from error
+        if is_damage(error):
+            raise damaged(path, str(error)) from error
         raise OSError(f"{path}: cannot be used: {error}") from error
 
 
@@ -165,7 +170,12 @@ def _check(path: Path, connection: sqlite3.Connection) -> None:
     """Better no start than one on a damaged file. Reads all of it: about a second per gigabyte."""
     (found,) = connection.execute("PRAGMA quick_check(1)").fetchone()
     if found != "ok":
-        raise _damaged(path, " ".join(str(found).split()))
+        raise damaged(path, " ".join(str(found).split()))
+    check_version(path, connection)
+
+
+def check_version(path: Path, connection: sqlite3.Connection) -> None:
+    """Raises OSError when the tables are those of a version after ours."""
     with closing(sqlite3.connect(":memory:")) as empty:
         ours = {one.name for one in migrations.pending(Database(empty, execute_plugins=False))}
     applied = migrations.applied(Database(connection, execute_plugins=False))
@@ -176,14 +186,14 @@ def _check(path: Path, connection: sqlite3.Connection) -> None:
         )
 
 
-def _damaged(path: Path, why: str) -> OSError:
+def damaged(path: Path, why: str) -> OSError:
     return OSError(
         f"{path}: this file is damaged, or no database of ours ({why})."
         " Put back a copy, or move it away to begin with an empty one."
     )
 
 
-def _is_damage(error: sqlite3.Error) -> bool:
+def is_damage(error: sqlite3.Error) -> bool:
     # The module's own complaints have no code.
     code = getattr(error, "sqlite_errorcode", 0)
     return code & 0xFF in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
@@ -199,7 +209,7 @@ def _in_our_words(error: sqlite3.DatabaseError) -> Exception:
 def _commit(database: Database, group: list[_Write]) -> None:
     """One transaction for all; one that fails is undone alone."""
     try:
-        with database.atomic():
+        with _transaction(database.conn):
             for write in group:
                 try:
                     with database.atomic():
@@ -212,6 +222,22 @@ def _commit(database: Database, group: list[_Write]) -> None:
     except Exception as error:  # noqa: BLE001 - the commit itself failed: nobody's work is done
         for write in group:
             write.error = write.error or error
+
+
+@contextmanager
+def _transaction(connection: sqlite3.Connection) -> Iterator[None]:
+    """One that waits for its turn before it reads: the operator's commands write too.
+
+    What has begun by reading may not write any more once another process has written.
+    https://www.sqlite.org/isolation.html
+    """
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+        connection.execute("COMMIT")
+    except BaseException:
+        connection.rollback()
+        raise
 
 
 def _answer(group: list[_Write]) -> None:

@@ -1,0 +1,97 @@
+"""What a command puts out: tables for people, JSON for programs, bars for long work.
+
+In a pipe nothing is coloured and nothing cut; what people wrote cannot play with the terminal.
+"""
+
+import json
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any
+
+import click
+from rich import progress
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+Told = Callable[[int, int], None]
+
+# Wider than any table of ours.
+_IN_A_PIPE = 10_000
+_SHORT = 60
+_JOINER = "\u200d"
+
+
+def table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """The last column gives way where the terminal is too narrow; the others are folded."""
+    drawn = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+    for name in columns[:-1]:
+        drawn.add_column(name, overflow="fold")
+    drawn.add_column(columns[-1], overflow="ellipsis", no_wrap=True)
+    for row in rows:
+        drawn.add_row(*(Text(plain(cell)) for cell in row))
+    console = _console()
+    with console.capture() as captured:
+        console.print(drawn)
+    for line in captured.get().splitlines():
+        click.echo(line.rstrip())
+
+
+def fact(name: str, value: object) -> None:
+    """One line about something; nothing where there is nothing to say."""
+    if value not in (None, "", False):
+        said = "yes" if value is True else plain(value)
+        click.echo(f"{click.style(f'{name:<12}', bold=True)} {said}")
+
+
+def title(text: str) -> None:
+    click.echo(f"\n{click.style(text, bold=True)}")
+
+
+def as_json(value: object) -> None:
+    click.echo(json.dumps(value, ensure_ascii=False, indent=2, default=str))
+
+
+def plain(value: object) -> str:
+    """In one line, and without anything that a terminal would obey."""
+    if value is None:
+        return ""
+    if isinstance(value, datetime):
+        return f"{value.astimezone():%Y-%m-%d %H:%M:%S}"
+    seen = (one if one.isprintable() or one == _JOINER else " " for one in str(value))
+    return " ".join("".join(seen).split())
+
+
+def short(text: str) -> str:
+    text = plain(text)
+    return text if len(text) <= _SHORT else f"{text[: _SHORT - 1]}…"
+
+
+@contextmanager
+def bar(what: str) -> Iterator[Told]:
+    """A bar on stderr while something lasts, for whoever looks on; it is told how much is done."""
+    looking_on = sys.stderr.isatty()
+    columns: tuple[Any, ...] = (
+        progress.TextColumn("{task.description}"),
+        progress.BarColumn(),
+        progress.TaskProgressColumn(),
+        progress.TimeRemainingColumn(),
+    )
+    console = Console(stderr=True)
+    with progress.Progress(
+        *columns, console=console, transient=True, disable=not looking_on
+    ) as shown:
+        number = shown.add_task(what, total=None)
+
+        def told(done: int, total: int) -> None:
+            shown.update(number, completed=done, total=total)
+
+        yield told
+
+
+def _console() -> Console:
+    if sys.stdout.isatty():
+        return Console()
+    return Console(width=_IN_A_PIPE, force_terminal=False, color_system=None)
