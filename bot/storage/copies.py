@@ -165,11 +165,13 @@ def _set_aside(database: Path, now: datetime) -> Path | None:
     """Keep what stands there under a dated name: also when it is damaged, with all that belongs
     to it.
     """
-    # What it has not taken in yet lies beside it; in a damaged one it stays there.
-    with suppress(sqlite3.Error), closing(sqlite3.connect(database)) as connection:
-        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     if not database.exists():
         return None
+    # What it has not taken in yet lies beside it. SQLite would throw that away of a damaged one.
+    with suppress(sqlite3.Error, OSError):
+        _examine(database)
+        with closing(sqlite3.connect(database)) as connection:
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     kept = database.with_name(f"{database.name}.replaced-{now:%Y-%m-%d-%H%M%S}")
     if kept.exists():
         raise OSError(f"{kept}: is there already; wait a second")

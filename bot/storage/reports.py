@@ -21,10 +21,11 @@ from bot.storage.sqlite import SQLite, check_version
 _PICTURE_FAILED = (
     "pictures.state = 'failed' AND json_extract(pictures.body, '$.reason') <> 'cancelled'"
 )
-_FAILED = (
-    "((state = 'reported' AND reason IS NOT 'cancelled') OR EXISTS"
-    f" (SELECT 1 FROM pictures WHERE task = tasks.id AND {_PICTURE_FAILED}))"
-)
+_FAILED = f"""
+((state = 'reported' AND reason IS NOT 'cancelled') OR EXISTS (
+    SELECT 1 FROM pictures WHERE task = tasks.id AND {_PICTURE_FAILED}
+))
+"""  # noqa: S608 - our own words
 _PEOPLE = f"""
 WITH asked AS (
     SELECT person, count(*) AS tasks, min(created_at) AS first_at, max(created_at) AS last_at

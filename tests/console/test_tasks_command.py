@@ -84,14 +84,15 @@ async def test_show_tells_the_whole_life_by_the_id_of_the_request_or_of_a_pictur
 
 async def test_what_people_write_cannot_play_with_the_terminal(studio: Studio) -> None:
     await studio.start()
-    task = await drawn(studio, "a red fox \x9b2J [red]\u202e")
+    task = await drawn(studio, "a red fox --no [red]\u202e\x9b2J")
     for page in (await said(studio, "tasks", "list"), await said(studio, "tasks", "show", task)):
-        assert "a red fox 2J [red]" in page
+        assert "a red fox" in page
         assert "\x9b" not in page
         assert "\u202e" not in page
+    assert "[red]" in page
 
 
-async def test_an_id_that_nobody_knows_is_one_line(tmp_path: Path) -> None:
+def test_an_id_that_nobody_knows_is_one_line(tmp_path: Path) -> None:
     migrate(tmp_path / "bot.db")
     for command in ("show", "retry"):
         result = run(tmp_path, "tasks", command, "0123456789ab")
