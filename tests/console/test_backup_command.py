@@ -1,6 +1,5 @@
 """`python -m bot backup` while the bot runs, and `restore` while it does not."""
 
-import asyncio
 import sqlite3
 import tarfile
 from contextlib import closing
@@ -89,44 +88,6 @@ async def test_what_was_under_way_in_the_copy_goes_on_after_the_restore(studio: 
     await studio.start()
     await studio.picture(studio.chat(studio.ann), "a red fox")
     await studio.quiet(studio.chat(studio.ann))
-
-
-def beginning_with(path: Path) -> list[str]:
-    return sorted(one.name for one in path.parent.glob(f"{path.stem}*"))
-
-
-async def test_a_copy_is_one_moment_while_others_write(tmp_path: Path) -> None:
-    """Also a bot that writes all the time does not keep it from ending."""
-    path, copy = tmp_path / "bot.db", tmp_path / "copy.db"
-    filled(path, 20_000)
-    done = False
-
-    def write() -> int:
-        """Both tables in one transaction, over and over."""
-        number = 100_000
-        with closing(connect(path)) as connection:
-            while not done:
-                number += 1
-                with connection:
-                    values = (number, "", number, "x" * 500)
-                    insert = "INSERT INTO updates (update_id, queue, received_at, body)"
-                    connection.execute(f"{insert} VALUES (?, ?, ?, ?)", values)
-                    insert = "INSERT INTO preferences (scope, body, changed_at)"
-                    connection.execute(f"{insert} VALUES (?, '{{}}', 0)", [f"person:{number}"])
-        return number - 100_000
-
-    writing = asyncio.create_task(asyncio.to_thread(write))
-    try:
-        result = await asyncio.to_thread(run, tmp_path, "backup", str(copy))
-    finally:
-        done = True
-    assert await writing > 0
-    assert result.exit_code == 0, result.output
-    with closing(sqlite3.connect(copy)) as database:
-        (updates,) = database.execute("SELECT count(*) FROM updates WHERE update_id > 100000")
-        (scopes,) = database.execute("SELECT count(*) FROM preferences")
-    assert updates == scopes
-    assert beginning_with(copy) == ["copy.db"]
 
 
 def test_a_backup_does_not_write_over_a_file(tmp_path: Path) -> None:
