@@ -62,7 +62,7 @@ def _request(task: Task) -> None:
     pages.fact("revived at", task.revived_at)
     pages.fact("due next", task.next_due)
     pages.fact("card", task.card)
-    pages.fact("sendings", task.sends)
+    pages.fact("sendings", task.sends or None)
     pages.fact("tries", task.tries or None)
     pages.fact("changes", task.version)
 

@@ -41,7 +41,7 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
 
 def fact(name: str, value: object) -> None:
     """One line about something; nothing where there is nothing to say."""
-    if value not in (None, "", False):
+    if value is not None and value is not False and value != "":
         said = "yes" if value is True else plain(value)
         click.echo(f"{click.style(f'{name:<12}', bold=True)} {said}")
 

@@ -56,6 +56,8 @@ def put_back(copy: Path, database: Path, now: datetime, progress: Progress) -> P
     if database.exists() and copy.samefile(database):
         raise OSError(f"{copy}: is the database itself")
     with only_one(database):
+        # Where it really lies.
+        database = database.resolve()
         with in_one_line(copy):
             _examine(copy)
         with _scratch(database.with_name(f"{database.name}.restoring")) as fresh:

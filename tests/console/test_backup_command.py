@@ -204,6 +204,18 @@ def test_a_damaged_database_is_replaced_and_kept_with_what_belongs_to_it(tmp_pat
         assert database.execute("SELECT count(*) FROM updates").fetchone() == (3,)
 
 
+def test_a_database_that_lies_elsewhere_stays_there(tmp_path: Path) -> None:
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    filled(disk / "real.db", 3)
+    (tmp_path / "bot.db").symlink_to(disk / "real.db")
+    assert run(tmp_path, "backup", str(tmp_path / "copy.db")).exit_code == 0
+    assert run(tmp_path, "restore", str(tmp_path / "copy.db")).exit_code == 0
+    assert (tmp_path / "bot.db").is_symlink()
+    assert len(list(disk.glob("real.db.replaced-*"))) == 1
+    assert list(disk.glob("real.db-*")) == []
+
+
 def test_an_archive_of_strangers_writes_nowhere_else(tmp_path: Path) -> None:
     filled(tmp_path / "bot.db")
     copy = tmp_path / "copy.db"
