@@ -9,7 +9,7 @@ from datetime import datetime
 from bot import redrawing
 from bot.console.desk import Desk, Trouble
 from bot.journal import Journal
-from bot.life import OddMove, PictureState, TaskState
+from bot.life import OddMove, PictureState
 from bot.patience import LOOK_AGAIN
 from bot.storage.chats import ChatStore
 from bot.task import Task, new_task
@@ -85,9 +85,7 @@ async def _must_be_open(desk: Desk, task: Task) -> None:
 
 async def _bring(desk: Desk, task: Task, now: datetime) -> None:
     def alter(fresh: Task) -> Task:
-        if fresh.state is TaskState.DELIVERED and not any(
-            one.deliverable for one in fresh.pictures
-        ):
+        if not fresh.unheard and not any(one.deliverable for one in fresh.pictures):
             raise OddMove(f"task {fresh.id} has been brought")
         return revived(fresh, now)
 

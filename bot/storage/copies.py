@@ -14,9 +14,10 @@ from pathlib import Path
 
 from sqlite_utils import Database
 
+from bot.storage.checking import check_version, damaged, in_one_line, must_exist, reading
 from bot.storage.lock import only_one
 from bot.storage.migrations import migrations
-from bot.storage.sqlite import check_version, damaged, is_damage, migrate
+from bot.storage.sqlite import migrate
 
 # How much is done, and of how much.
 Progress = Callable[[int, int], None]
@@ -71,11 +72,6 @@ def put_back(copy: Path, database: Path, now: datetime, progress: Progress) -> P
     return PutBack(replaced=replaced, unfinished=unfinished)
 
 
-def must_exist(database: Path) -> None:
-    if not database.is_file():
-        raise OSError(f"{database}: there is no database yet; the bot makes it at its first start")
-
-
 @contextmanager
 def appearing(target: Path) -> Iterator[Path]:
     """A file to write, empty and private, that stands at `target` once all went well."""
@@ -117,20 +113,6 @@ def _scratch(path: Path) -> Iterator[Path]:
     finally:
         for ending in ("", "-wal", "-shm", "-journal"):
             path.with_name(path.name + ending).unlink(missing_ok=True)
-
-
-@contextmanager
-def in_one_line(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except sqlite3.Error as error:
-        if is_damage(error):
-            raise damaged(path, str(error)) from error
-        raise OSError(f"{path}: {error}") from error
-
-
-def reading(path: Path) -> sqlite3.Connection:
-    return sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)
 
 
 def _copy(source: Path, target: Path, progress: Progress) -> None:

@@ -13,9 +13,9 @@ from sqlite_utils import Database
 
 from bot import preferences
 from bot.life import TaskState
-from bot.storage.copies import in_one_line, must_exist, reading
+from bot.storage.checking import check_version, in_one_line, must_exist, reading
 from bot.storage.migrations import migrations
-from bot.storage.sqlite import SQLite, check_version
+from bot.storage.sqlite import SQLite
 
 # Whoever cancels has what they want.
 _PICTURE_FAILED = (

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.storage.copies import must_exist, take
+from bot.storage.checking import must_exist
+from bot.storage.copies import take
 from bot.storage.sqlite import connect, migrate
 
 ROWS = 20_000
