@@ -4,6 +4,7 @@ In a pipe nothing is coloured and nothing cut; what people wrote cannot play wit
 """
 
 import json
+import shutil
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -12,6 +13,7 @@ from typing import Any
 
 import click
 from rich import progress
+from rich.cells import cell_len
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -19,24 +21,39 @@ from rich.text import Text
 Told = Callable[[int, int], None]
 
 # Wider than any table of ours.
-_IN_A_PIPE = 10_000
+_WIDE = 10_000
+_GAP = 2
+_LEAST = 20
 _SHORT = 60
 _JOINER = "\u200d"
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    """The last column gives way where the terminal is too narrow; the others are folded."""
-    drawn = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+    """On a terminal the last column is cut to what room there is; ids stay in one piece."""
+    cells = [[plain(cell) for cell in row] for row in rows]
+    drawn = Table(box=None, pad_edge=False, padding=(0, _GAP, 0, 0), header_style="bold")
     for name in columns[:-1]:
-        drawn.add_column(name, overflow="fold")
-    drawn.add_column(columns[-1], overflow="ellipsis", no_wrap=True)
-    for row in rows:
-        drawn.add_row(*(Text(plain(cell)) for cell in row))
-    console = _console()
+        drawn.add_column(name, no_wrap=True)
+    room = _room(columns, cells)
+    drawn.add_column(columns[-1], no_wrap=True, overflow="ellipsis", max_width=room)
+    for row in cells:
+        drawn.add_row(*map(Text, row))
+    # What is too wide all the same goes on in the next line, as the terminal has it.
+    console = Console(width=_WIDE)
     with console.capture() as captured:
         console.print(drawn)
     for line in captured.get().splitlines():
         click.echo(line.rstrip())
+
+
+def _room(columns: Sequence[str], cells: Sequence[Sequence[str]]) -> int:
+    """How wide the last column may be."""
+    if not sys.stdout.isatty():
+        return _WIDE
+    others = [max(map(cell_len, column)) + _GAP for column in zip(columns, *cells, strict=True)][
+        :-1
+    ]
+    return max(_LEAST, shutil.get_terminal_size().columns - sum(others))
 
 
 def fact(name: str, value: object) -> None:
@@ -89,9 +106,3 @@ def bar(what: str) -> Iterator[Told]:
             shown.update(number, completed=done, total=total)
 
         yield told
-
-
-def _console() -> Console:
-    if sys.stdout.isatty():
-        return Console()
-    return Console(width=_IN_A_PIPE, force_terminal=False, color_system=None)

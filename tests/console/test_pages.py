@@ -3,8 +3,10 @@
 import asyncio
 import os
 import pty
+import re
 import sys
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -15,8 +17,10 @@ from hypothesis import strategies as st
 
 from bot.console.options import moment
 from bot.console.pages import plain, short
-from bot.storage.sqlite import migrate
-from tests.console.commands import variables
+from bot.storage.sqlite import SQLite, migrate
+from bot.storage.tasks import TaskStore
+from tests.console.commands import run, variables
+from tests.stage import a_task, an_order
 
 ROOT = Path(__file__).parents[2]
 CONTEXT, OPTION = click.Context(click.Command("list")), click.Option(["--since"])
@@ -63,12 +67,12 @@ def test_any_text_is_a_moment_or_refused(text: str) -> None:
 
 
 async def looked_at(folder: Path, *arguments: str) -> str:
-    """What a command shows on a terminal."""
+    """What a command shows on a terminal of 110 columns."""
     ours, theirs = pty.openpty()
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "bot", *arguments),
         cwd=folder,
-        env={**variables(folder), "PYTHONPATH": str(ROOT), "TERM": "xterm", "COLUMNS": "80"},
+        env={**variables(folder), "PYTHONPATH": str(ROOT), "TERM": "xterm", "COLUMNS": "110"},
         stdout=theirs,
         stderr=theirs,
     )
@@ -77,6 +81,21 @@ async def looked_at(folder: Path, *arguments: str) -> str:
     shown = os.read(ours, 100_000).decode()
     os.close(ours)
     return shown
+
+
+async def test_a_narrow_terminal_cuts_the_prompt_and_nothing_else(tmp_path: Path) -> None:
+    database = await SQLite.open(tmp_path / "bot.db")
+    task = await TaskStore(database).add(a_task())
+    task = replace(task, order=an_order(prompt=f"a fox {'very ' * 20} red"))
+    assert await TaskStore(database).save(task)
+    await database.close()
+    shown = re.sub(r"\x1b\[[0-9;]*m", "", await looked_at(tmp_path, "tasks", "list"))
+    (line,) = [one for one in shown.splitlines() if task.id in one]
+    assert line.startswith(f"{task.id}  2026-03-01 ")
+    assert len(line) <= 110
+    assert line.endswith("…")
+    piped = await asyncio.to_thread(run, tmp_path, "tasks", "list")
+    assert len(piped.stdout.splitlines()[1]) > len(line)
 
 
 async def test_on_a_terminal_there_are_colours_and_bars(tmp_path: Path) -> None:
