@@ -180,6 +180,18 @@ class Statement:
         return sum(balance for _, balance in self.purses)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One movement in the books."""
+
+    at: datetime
+    kind: Movement
+    taken_from: str
+    given_to: str
+    amount: int
+    task: str | None = None
+
+
 class Books(Protocol):
     """The accounts on disk. Raises Transient."""
 
