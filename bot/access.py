@@ -32,8 +32,8 @@ class Barrier(StrEnum):
 class Denied(Objection):
     """A wish that would be fine, but not now, or not from this person.
 
-    `words` are those of the operator, or the topics in which it may be asked, `model` the label of one that is switched off. `needed` and
-    `left` are credits, `until` says when it may be otherwise.
+    `words` are those of the operator, or the topics in which one may ask, `model` the label of one
+    that is switched off. `needed` and `left` are credits, `until` says when it may be otherwise.
     """
 
     barrier: Barrier
