@@ -35,6 +35,7 @@ from bot.storage.line import LineStore
 from bot.storage.lock import only_one
 from bot.storage.pictures import PictureStore, open_store
 from bot.storage.preferences import PreferenceStore
+from bot.storage.purchases import PurchaseStore
 from bot.storage.questions import QuestionStore
 from bot.storage.retention import Retention
 from bot.storage.sqlite import SQLite
@@ -50,6 +51,8 @@ from bot.telegram.conversation import Needs, furnish
 from bot.telegram.delivery import Delivery
 from bot.telegram.gate import Gate
 from bot.telegram.inbox import Inbox
+from bot.telegram.reconciling import Reconciling
+from bot.telegram.urgent import Urgent
 from bot.waiting import Waiting
 from bot.worker import Alarm, Worker
 
@@ -70,6 +73,7 @@ class House:
     actions: Actions
     worker: Worker
     retention: Retention
+    reconciling: Reconciling
 
 
 def _wall() -> datetime:
@@ -223,6 +227,8 @@ def _furnish(
             memory=PersonalMemory(database, pictures),
             told=ToldStore(database),
             books=Ledger(database),
+            shop=settings.shop,
+            purchases=PurchaseStore(database),
             files_kept=settings.files_kept,
             history_kept=settings.history_kept,
             album_pause=album_pause,
@@ -237,7 +243,13 @@ def _furnish(
         application=application,
         pipeline=pipeline,
         line=line,
-        inbox=Inbox(UpdateStore(database), application, clock, speech=rooms.speech),
+        inbox=Inbox(
+            UpdateStore(database),
+            application,
+            clock,
+            speech=rooms.speech,
+            urgent=Urgent(application.bot, rooms.selling.checkout.at_once),
+        ),
         albums=rooms.collecting,
         actions=actions,
         worker=Worker(pipeline, tasks, alarm, clock),
@@ -247,4 +259,5 @@ def _furnish(
             files_kept=settings.files_kept,
             history_kept=settings.history_kept,
         ),
+        reconciling=rooms.selling.reconciling(application),
     )
