@@ -29,16 +29,19 @@ _WAITS = (0.2, 0.5, 1.0)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Checkout:
+    """`within`: after so many seconds what has not been found out is answered with no."""
+
     shop: Shop
     standings: Standings
     speech: Speech
+    within: float = _DECIDED_WITHIN
 
     async def at_once(self, update: Update) -> None:
         query = update.pre_checkout_query
         if query is None:
             return
         try:
-            async with asyncio.timeout(_DECIDED_WITHIN):
+            async with asyncio.timeout(self.within):
                 refusal = await self._refusal(query)
         except (TimeoutError, Transient) as failure:
             log.warning("payment not checked in time", extra={"detail": str(failure)})
