@@ -1,7 +1,10 @@
 """Payments on disk: credited once, paid back once, and the books balance whatever comes when."""
 
 import asyncio
+import io
+import json
 import tempfile
+import zipfile
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -119,6 +122,18 @@ async def test_forgotten_people_have_paid_all_the_same(database, purchases, tmp_
     await purchases.add(bought())
     assert await left(database) == 0
     assert (await purchases.refund("a", NOW)).taken == 0
+
+
+async def test_what_a_person_has_paid_is_in_what_they_take_along(database, purchases, tmp_path):
+    await purchases.add(bought())
+    await purchases.add(bought("theirs", who=BOB))
+    await purchases.refund("a", NOW)
+    pictures = PictureStore(open_store((tmp_path / "pictures").as_uri()))
+    parcel = await PersonalMemory(database, pictures).pack(ANN, NOW)
+    told = json.loads(zipfile.ZipFile(io.BytesIO(parcel.content)).read("data.json"))
+    (payment,) = told["payments"]
+    assert (payment["charge"], payment["stars"], payment["taken"]) == ("a", 50, 100)
+    assert payment["at"] == payment["refunded_at"] == NOW.isoformat()
 
 
 async def test_payments_are_kept_as_long_as_the_books_about_them(database, purchases, tmp_path):
