@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 from bot.access import Access
 from bot.albums import PAUSE
@@ -38,8 +39,10 @@ from bot.storage.preferences import PreferenceStore
 from bot.storage.purchases import PurchaseStore
 from bot.storage.questions import QuestionStore
 from bot.storage.retention import Retention
+from bot.storage.room import DiskRoom
 from bot.storage.sqlite import SQLite
 from bot.storage.standings import StandingStore, SwitchStore
+from bot.storage.statistics import StatisticsStore
 from bot.storage.tasks import TaskStore
 from bot.storage.told import ToldStore
 from bot.storage.updates import UpdateStore
@@ -49,11 +52,13 @@ from bot.telegram.albums import Collecting
 from bot.telegram.cards import CardBoard
 from bot.telegram.conversation import Needs, furnish
 from bot.telegram.delivery import Delivery
+from bot.telegram.examination import call
 from bot.telegram.gate import Gate
 from bot.telegram.inbox import Inbox
 from bot.telegram.reconciling import Reconciling
 from bot.telegram.urgent import Urgent
 from bot.waiting import Waiting
+from bot.watching import Watch
 from bot.worker import Alarm, Worker
 
 
@@ -74,6 +79,7 @@ class House:
     worker: Worker
     retention: Retention
     reconciling: Reconciling
+    watch: Watch
 
 
 def _wall() -> datetime:
@@ -235,6 +241,13 @@ def _furnish(
             clock=clock,
         ),
     )
+    inbox = Inbox(
+        UpdateStore(database),
+        application,
+        clock,
+        speech=rooms.speech,
+        urgent=Urgent(application.bot, rooms.selling.checkout.at_once),
+    )
     return House(
         settings=settings,
         clock=clock,
@@ -243,13 +256,7 @@ def _furnish(
         application=application,
         pipeline=pipeline,
         line=line,
-        inbox=Inbox(
-            UpdateStore(database),
-            application,
-            clock,
-            speech=rooms.speech,
-            urgent=Urgent(application.bot, rooms.selling.checkout.at_once),
-        ),
+        inbox=inbox,
         albums=rooms.collecting,
         actions=actions,
         worker=Worker(pipeline, tasks, alarm, clock),
@@ -260,4 +267,13 @@ def _furnish(
             history_kept=settings.history_kept,
         ),
         reconciling=rooms.selling.reconciling(application),
+        watch=Watch(
+            statistics=StatisticsStore(database),
+            books=Ledger(database),
+            disk=DiskRoom(database),
+            balance=generator.balance,
+            call=partial(call, application.bot),
+            put_off=lambda: inbox.put_off,
+            clock=clock,
+        ),
     )
