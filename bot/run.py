@@ -102,8 +102,9 @@ async def _live(house: House, keys: Keys, addresses: Addresses, started: asyncio
         group.create_task(house.albums.run())
         group.create_task(house.worker.run())
         group.create_task(_sweep(house))
+        group.create_task(house.reconciling.run())
         group.create_task(house.watch.run())
-        group.create_task(publish_menus(house.application.bot))
+        group.create_task(publish_menus(house.application.bot, selling=house.settings.shop.is_open))
         if addresses.telegram() is None:
             polling = Polling(house.application.bot, house.inbox, ALLOWED_UPDATES)
             group.create_task(polling.run())

@@ -37,6 +37,7 @@ from bot.storage.line import LineStore
 from bot.storage.lock import only_one
 from bot.storage.pictures import PictureStore, open_store
 from bot.storage.preferences import PreferenceStore
+from bot.storage.purchases import PurchaseStore
 from bot.storage.questions import QuestionStore
 from bot.storage.retention import Retention
 from bot.storage.room import DiskRoom
@@ -56,6 +57,8 @@ from bot.telegram.delivery import Delivery
 from bot.telegram.examination import call
 from bot.telegram.gate import Gate
 from bot.telegram.inbox import Inbox
+from bot.telegram.reconciling import Reconciling
+from bot.telegram.urgent import Urgent
 from bot.waiting import Waiting
 from bot.watching import Watch
 from bot.worker import Alarm, Worker
@@ -77,6 +80,7 @@ class House:
     actions: Actions
     worker: Worker
     retention: Retention
+    reconciling: Reconciling
     watch: Watch
 
 
@@ -234,13 +238,21 @@ def _furnish(
             memory=PersonalMemory(database, pictures),
             told=ToldStore(database),
             books=Ledger(database),
+            shop=settings.shop,
+            purchases=PurchaseStore(database),
             files_kept=settings.files_kept,
             history_kept=settings.history_kept,
             album_pause=album_pause,
             clock=clock,
         ),
     )
-    inbox = Inbox(UpdateStore(database), application, clock, speech=rooms.speech)
+    inbox = Inbox(
+        UpdateStore(database),
+        application,
+        clock,
+        speech=rooms.speech,
+        urgent=Urgent(application.bot, rooms.selling.checkout.at_once),
+    )
     return House(
         settings=settings,
         clock=clock,
@@ -259,6 +271,7 @@ def _furnish(
             files_kept=settings.files_kept,
             history_kept=settings.history_kept,
         ),
+        reconciling=rooms.selling.reconciling(application),
         watch=Watch(
             statistics=StatisticsStore(database),
             books=Ledger(database),

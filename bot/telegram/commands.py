@@ -75,7 +75,7 @@ def hello(t: Texts) -> Page:
     return Page(words.hello(t), InlineKeyboardMarkup([[help_button(t)]]))
 
 
-async def publish_menus(bot: Bot) -> None:
+async def publish_menus(bot: Bot, *, selling: bool = False) -> None:
     """Show our commands in each scope and language; calls only where something changed.
 
     https://core.telegram.org/bots/api#setmycommands
@@ -84,7 +84,7 @@ async def publish_menus(bot: Bot) -> None:
         # The first language is the one for everybody we have no words for.
         code = None if language == "en" else language.partition("_")[0]
         for where, scope in _SCOPES.items():
-            shown = menu(texts(language), where)
+            shown = menu(texts(language), where, selling=selling)
             commands = [BotCommand(name, what) for name, what in shown.items()]
             try:
                 if list(await bot.get_my_commands(scope, code)) != commands:

@@ -15,6 +15,7 @@ from bot.neighbours import Chats, History, People, Pictures, Store
 from bot.ordering import Ordering
 from bot.preferences import PreferenceStore
 from bot.questions import Questions
+from bot.shop import Purchases, Shop
 from bot.telegram.album_wishes import AlbumWishes
 from bot.telegram.albums import Collecting
 from bot.telegram.application import AnyApplication, Room, add_handlers
@@ -47,6 +48,7 @@ from bot.telegram.privacy import PrivacyRoom
 from bot.telegram.remaking import Remaking
 from bot.telegram.reprints import Reprints
 from bot.telegram.results import Results
+from bot.telegram.selling import Selling
 from bot.telegram.settings import SettingsRoom
 from bot.telegram.showing import Showing
 from bot.telegram.silence import Silence
@@ -83,6 +85,8 @@ class Needs:
     memory: Memory
     told: Told
     books: Books
+    shop: Shop
+    purchases: Purchases
     files_kept: timedelta
     history_kept: timedelta
     album_pause: timedelta
@@ -91,10 +95,11 @@ class Needs:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Conversation:
-    """What others have to do with the rooms: one that runs, and the languages."""
+    """What others have to do with the rooms: one that runs, the languages, and the shop."""
 
     collecting: Collecting
     speech: Speech
+    selling: Selling
 
 
 def furnish(application: AnyApplication, needs: Needs) -> Conversation:
@@ -103,7 +108,7 @@ def furnish(application: AnyApplication, needs: Needs) -> Conversation:
     membership = Membership(chats=needs.chats, clock=needs.clock)
     offers = Offers(waiting=needs.waiting, chats=needs.chats, speech=speech)
     inquiries = Inquiries(questions=needs.questions, clock=needs.clock)
-    objections = Objections(told=needs.told, clock=needs.clock)
+    objections = Objections(told=needs.told, clock=needs.clock, selling=needs.shop.is_open)
     placeholders = Placeholders(application.bot)
     confirming = Confirming(
         ordering=needs.ordering, inquiries=inquiries, objections=objections, speech=speech
@@ -179,7 +184,19 @@ def furnish(application: AnyApplication, needs: Needs) -> Conversation:
         clock=needs.clock,
     )
     balance = Balance(
-        access=needs.ordering.access, books=needs.books, speech=speech, clock=needs.clock
+        access=needs.ordering.access,
+        books=needs.books,
+        speech=speech,
+        clock=needs.clock,
+        selling=needs.shop.is_open,
+    )
+    selling = Selling(
+        shop=needs.shop,
+        purchases=needs.purchases,
+        access=needs.ordering.access,
+        books=needs.books,
+        speech=speech,
+        clock=needs.clock,
     )
     helping = HelpRoom(speech)
     settling = SettingsRoom(store=needs.preferences, speech=speech, clock=needs.clock)
@@ -205,6 +222,8 @@ def furnish(application: AnyApplication, needs: Needs) -> Conversation:
             "help": helping.on_link,
             "settings": settling.on_link,
             "balance": balance.on_link,
+            "buy": selling.buying.on_link,
+            "payments": selling.payments.on_link,
             "style": StyleLinks(speech, needs.ordering.presets).on_link,
             "privacy": privacy.on_privacy_link,
             "forget": privacy.on_forget_link,
@@ -222,6 +241,7 @@ def furnish(application: AnyApplication, needs: Needs) -> Conversation:
                 speech=speech,
             ),
             *(commands, helping, settling, group_desk, balance, privacy, offers, cancelling),
+            *selling.rooms(),
             *buttons,
             *(batches, collecting, styles, confirming, choosing),
             *(asking, StrangePresses()),
@@ -229,4 +249,4 @@ def furnish(application: AnyApplication, needs: Needs) -> Conversation:
         first=[membership, Silence(access)],
         last=[offers, greeting],
     )
-    return Conversation(collecting=collecting, speech=speech)
+    return Conversation(collecting=collecting, speech=speech, selling=selling)
