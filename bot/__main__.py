@@ -21,12 +21,14 @@ def run() -> None:
     from bot import logs  # noqa: PLC0415
     from bot.run import keys_of, until_stopped  # noqa: PLC0415
     from bot.settings import WrongSettings, load  # noqa: PLC0415
+    from bot.telemetry import telling  # noqa: PLC0415
 
     try:
         settings = load()
         secrets = (*settings.secrets, keys_of(settings).for_telegram())
         logs.set_up(level=settings.log_level, form=settings.log_format, secrets=secrets)
-        asyncio.run(until_stopped(settings))
+        with telling(settings, logs.Redact(secrets)):
+            asyncio.run(until_stopped(settings))
     except WrongSettings as error:
         _give_up(str(error), status=2)
     except (OSError, sqlite3.Error) as error:

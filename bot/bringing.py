@@ -73,14 +73,16 @@ class Bringing:
 
     async def _deliver(self, task: Task) -> Task:
         if any(picture.deliverable for picture in task.pictures):
-            task = await self._count_send(task, "delivering again")
+            task, began = await self._count_send(task, "delivering again"), self.clock()
             try:
                 async for sent in self.people.deliver(task):
                     task = await self.journal.record(task.id, partial(_noted, sent))
             except Transient as failure:
                 await self._uncount_send(task, failure)
                 raise
-        log.info("delivered", extra={"task": task.id})
+            took = (self.clock() - began).total_seconds()
+            about = {"task": task.id, "model": task.order.model, "seconds": took}
+            log.info("delivered", extra=about)
         return await self._end(task, TaskEvent.DELIVER, None)
 
     async def _report(self, task: Task) -> Task:
@@ -92,7 +94,9 @@ class Bringing:
             await self._uncount_send(task, failure)
             raise
         log.info("reported", extra={"task": task.id, "reason": reason})
-        return await self.journal.record(task.id, self._ended(TaskEvent.REPORT, reason))
+        task = await self.journal.record(task.id, self._ended(TaskEvent.REPORT, reason))
+        tell_end(task, self.clock())
+        return task
 
     async def _count_send(self, task: Task, again: str) -> Task:
         """Note the attempt before it is made: a second one may bring the same twice."""
@@ -118,7 +122,9 @@ class Bringing:
         return await self._write(task, tries=tries, due_at=self._in(wait))
 
     async def _end(self, task: Task, event: TaskEvent, reason: Reason | None) -> Task:
-        return await self.journal.change(task.id, self._ended(event, reason))
+        task = await self.journal.change(task.id, self._ended(event, reason))
+        tell_end(task, self.clock())
+        return task
 
     def _ended(self, event: TaskEvent, reason: Reason | None) -> Callable[[Task], Task]:
         now = self.clock()
@@ -144,6 +150,13 @@ class Bringing:
 
     def _in(self, seconds: float) -> datetime:
         return self.clock() + timedelta(seconds=seconds)
+
+
+def tell_end(task: Task, now: datetime) -> None:
+    """One line for each task that ends: how, and how long it took in all."""
+    took = (now - (task.revived_at or task.created_at)).total_seconds()
+    about = {"task": task.id, "model": task.order.model, "ending": task.ending, "seconds": took}
+    log.info("ended", extra=about)
 
 
 def reason_of(task: Task) -> Reason:

@@ -81,6 +81,7 @@ class Drawing:
             if picture.submissions >= SUBMISSIONS_MAX:
                 raise Refused(Reason.GENERATOR_FAILED, "submissions were not answered")
             log.warning("unanswered submission: submitting again", extra=_about(task, picture))
+        began = self.clock()
         addresses = await self.references.addresses(task)
         callback = self.doors.callback(picture.id)
         await self.generator.turn()
@@ -103,7 +104,7 @@ class Drawing:
             await self._fail(task, picture, failure)
             return
         await self._accepted(task, picture, job)
-        log.info("submitted", extra=_about(task, picture, job=job))
+        log.info("submitted", extra=_about(task, picture, job=job, seconds=self._since(began)))
 
     async def _accepted(self, task: Task, picture: Picture, job: str) -> None:
         """Note the job. What the generator answered us counts more than what a callback said."""
@@ -149,7 +150,7 @@ class Drawing:
                 await self.journal.note(task, picture, tries=tries, due_at=due)
 
     async def _fetch(self, task: Task, picture: Picture) -> None:
-        result = picture.result or ""
+        result, began = picture.result or "", self.clock()
         try:
             content = await self.generator.fetch(result)
         except Gone as failure:
@@ -175,7 +176,8 @@ class Drawing:
             # Whoever asked for it was forgotten meanwhile.
             await self.pictures.delete([file.name])
             raise
-        log.info("stored", extra=_about(task, picture, bytes=file.size))
+        took = self._since(began)
+        log.info("stored", extra=_about(task, picture, bytes=file.size, seconds=took))
 
     # --- what may come of them -----------------------------------------------------------
 
@@ -205,7 +207,12 @@ class Drawing:
         if event is PictureEvent.SUCCEED:
             to["seconds"] = self._elapsed(picture)
         await self.journal.move(task, picture, event, due_at=self.clock(), **to)
-        log.info("generated", extra=_about(task, picture, called_back=picture.heard))
+        told: dict[str, object] = {
+            "called_back": picture.heard,
+            "size": task.order.size,
+            "seconds": self._elapsed(picture),
+        }
+        log.info("generated", extra=_about(task, picture, **told))
 
     def _was_shut(self, task: Task, failure: Refused) -> bool:
         """Whether the generator may have found our own door shut, behind which references lie."""
@@ -251,7 +258,8 @@ class Drawing:
         if failure.reason is Reason.TIMEOUT:
             first = picture.state is not PictureState.FAILED
             again = self.patience.until_follow_up(self._elapsed(picture), first=first)
-        log.warning("failed", extra=_about(task, picture, detail=str(failure)))
+        why_not = {"detail": str(failure), "reason": failure.reason}
+        log.warning("failed", extra=_about(task, picture, **why_not))
         due = None if again is None else self._in(again)
         if picture.state is PictureState.FAILED:
             await self.journal.note(task, picture, due_at=due, heard=False, tries=0)
@@ -269,8 +277,10 @@ class Drawing:
         return self._in(self.patience.until_lookup(elapsed, called_back=called_back))
 
     def _elapsed(self, picture: Picture) -> float:
-        now = self.clock()
-        return (now - (picture.submitted_at or now)).total_seconds()
+        return self._since(picture.submitted_at or self.clock())
+
+    def _since(self, moment: datetime) -> float:
+        return (self.clock() - moment).total_seconds()
 
     def _retry(self, tries: int, retry_after: float | None) -> float:
         jitter = random.random()  # noqa: S311 - spreads retries, hides nothing
@@ -278,4 +288,4 @@ class Drawing:
 
 
 def _about(task: Task, picture: Picture, **more: object) -> dict[str, object]:
-    return {"task": task.id, "picture": picture.id, **more}
+    return {"task": task.id, "picture": picture.id, "model": task.order.model, **more}

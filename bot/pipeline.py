@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from bot.bringing import TRIES_MAX, Bringing
+from bot.bringing import TRIES_MAX, Bringing, tell_end
 from bot.cards import Cards
 from bot.credits import Payment
 from bot.drawing import Drawing
@@ -37,6 +37,13 @@ class Heard(StrEnum):
     STRANGE = "strange"
 
 
+_CALLS = {
+    Heard.NEWS: "callback",
+    Heard.REPEATED: "callback repeated",
+    Heard.STRANGE: "callback for another job",
+}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pipeline:
     """The life of tasks. `clock` returns aware datetimes."""
@@ -58,7 +65,8 @@ class Pipeline:
         Raises NotEnough.
         """
         task = await self.store.add(task, payment)
-        log.info("requested", extra={"task": task.id, "pictures": len(task.pictures)})
+        about = {"task": task.id, "pictures": len(task.pictures), "model": task.order.model}
+        log.info("requested", extra=about)
         await self.line.joined()
         self.wake(task.id)
         return task
@@ -87,15 +95,20 @@ class Pipeline:
 
     async def receive(self, picture_id: str, job: str) -> Heard:
         """The generator called: mark the picture and hurry its task. Nothing is believed yet."""
+        heard, task_id = await self._receive(picture_id, job)
+        log.info(_CALLS[heard], extra={"task": task_id, "picture": picture_id, "job": job})
+        return heard
+
+    async def _receive(self, picture_id: str, job: str) -> tuple[Heard, str | None]:
         while task := await self.store.find(picture_id):
             picture = task.picture(picture_id)
             marked = _marked(picture, job, self.clock())
             if isinstance(marked, Heard):
-                return marked
+                return marked, task.id
             if await self.store.save(task.with_picture(marked)):
                 self.wake(task.id)
-                return Heard.NEWS
-        return Heard.STRANGE
+                return Heard.NEWS, task.id
+        return Heard.STRANGE, None
 
     async def advance(self, task_id: str) -> None:
         """Do everything that is due for this task."""
@@ -137,7 +150,10 @@ class Pipeline:
                 return replace(task, card=None, filled=task.ending)
             return task.move(TaskEvent.REPORT, reason=Reason.INTERNAL)
 
-        await self.journal.change(task_id, alter)
+        before = await self.store.get(task_id)
+        task = await self.journal.change(task_id, alter)
+        if task.ended and before and not before.ended:
+            tell_end(task, self.clock())
 
     # --- drawing -------------------------------------------------------------------------
 

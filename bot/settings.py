@@ -72,6 +72,15 @@ def _api_key(value: SecretStr) -> SecretStr:
     return value
 
 
+def _dsn(value: SecretStr) -> SecretStr:
+    # https://docs.sentry.io/concepts/key-terms/dsn-explainer/
+    parts = urlsplit(value.get_secret_value())
+    web = parts.scheme in ("http", "https") and parts.hostname and parts.username
+    if not web or parts.port == 0 or not parts.path.rpartition("/")[2].isdecimal():
+        raise ValueError("must look like https://key@host/1, as Sentry shows it")
+    return value
+
+
 def _database(value: str) -> str:
     if not value.startswith("sqlite:///") or not value.removeprefix("sqlite:///"):
         raise ValueError("must look like sqlite:///data/bot.db")
@@ -177,6 +186,8 @@ class Settings(BaseSettings):
 
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     log_format: Literal["console", "json"] = "console"
+    sentry_dsn: Annotated[SecretStr, AfterValidator(_dsn)] | None = None
+    otel_exporter_otlp_endpoint: WebAddress | None = None
 
     @model_validator(mode="after")
     def _times_fit(self) -> Self:
@@ -237,6 +248,7 @@ class Settings(BaseSettings):
             self.nano_banana_api_key,
             self.telegram_webhook_secret,
             self.nano_banana_webhook_key,
+            self.sentry_dsn,
         )
         return tuple(value.get_secret_value() for value in values if value)
 

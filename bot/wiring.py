@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 from bot.access import Access
 from bot.albums import PAUSE
@@ -37,8 +38,10 @@ from bot.storage.pictures import PictureStore, open_store
 from bot.storage.preferences import PreferenceStore
 from bot.storage.questions import QuestionStore
 from bot.storage.retention import Retention
+from bot.storage.room import DiskRoom
 from bot.storage.sqlite import SQLite
 from bot.storage.standings import StandingStore, SwitchStore
+from bot.storage.statistics import StatisticsStore
 from bot.storage.tasks import TaskStore
 from bot.storage.told import ToldStore
 from bot.storage.updates import UpdateStore
@@ -48,9 +51,11 @@ from bot.telegram.albums import Collecting
 from bot.telegram.cards import CardBoard
 from bot.telegram.conversation import Needs, furnish
 from bot.telegram.delivery import Delivery
+from bot.telegram.examination import call
 from bot.telegram.gate import Gate
 from bot.telegram.inbox import Inbox
 from bot.waiting import Waiting
+from bot.watching import Watch
 from bot.worker import Alarm, Worker
 
 
@@ -70,6 +75,7 @@ class House:
     actions: Actions
     worker: Worker
     retention: Retention
+    watch: Watch
 
 
 def _wall() -> datetime:
@@ -229,6 +235,7 @@ def _furnish(
             clock=clock,
         ),
     )
+    inbox = Inbox(UpdateStore(database), application, clock, speech=rooms.speech)
     return House(
         settings=settings,
         clock=clock,
@@ -237,7 +244,7 @@ def _furnish(
         application=application,
         pipeline=pipeline,
         line=line,
-        inbox=Inbox(UpdateStore(database), application, clock, speech=rooms.speech),
+        inbox=inbox,
         albums=rooms.collecting,
         actions=actions,
         worker=Worker(pipeline, tasks, alarm, clock),
@@ -246,5 +253,13 @@ def _furnish(
             pictures=pictures,
             files_kept=settings.files_kept,
             history_kept=settings.history_kept,
+        ),
+        watch=Watch(
+            statistics=StatisticsStore(database),
+            disk=DiskRoom(database),
+            balance=generator.balance,
+            call=partial(call, application.bot),
+            put_off=lambda: inbox.put_off,
+            clock=clock,
         ),
     )

@@ -123,6 +123,7 @@ class Worker:
             self._moving[task_id] = asyncio.create_task(self._move(task_id))
 
     async def _move(self, task_id: str) -> None:
+        began = self._clock()
         try:
             await self._pipeline.advance(task_id)
         except Vanished:
@@ -132,6 +133,8 @@ class Worker:
             await self._count_stumble(task_id)
         finally:
             del self._moving[task_id]
+            took = (self._clock() - began).total_seconds()
+            log.debug("moved", extra={"task": task_id, "seconds": took})
             self._alarm.nudge()
 
     async def _count_stumble(self, task_id: str) -> None:

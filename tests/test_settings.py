@@ -89,6 +89,14 @@ WRONG = [
     ("PRESETS_FILE", ["/nowhere/presets.toml", ".", __file__]),
     ("LOG_LEVEL", ["info", "LOUD"]),
     ("LOG_FORMAT", ["xml", "JSON"]),
+    (
+        "SENTRY_DSN",
+        [
+            *("sentry", "https://sentry.example.org/1", "https://key@sentry.example.org"),
+            *("https://key@sentry.example.org/project", "file://key@host/1", "https://key@[::1/1"),
+        ],
+    ),
+    ("OTEL_EXPORTER_OTLP_ENDPOINT", ["localhost:4318", "grpc://localhost:4317", "https://"]),
 ]
 
 

@@ -30,7 +30,7 @@ def build(
         webhook_key=webhook_key.get_secret_value() if webhook_key else None,
     )
     uploads = UploadsDoor(keys, house.pictures, house.clock)
-    ops = OpsDoor(ready, counted)
+    ops = OpsDoor(ready, counted, house.watch)
     app = web.Application(client_max_size=BODY_MAX, middlewares=[shield(Failures())])
     app.on_response_prepare.append(dress)
     app.router.add_post("/api/webhook/telegram", telegram.post)

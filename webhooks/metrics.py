@@ -1,4 +1,4 @@
-"""Counting what happens: every event of ours, by the name it has in the log.
+"""/metrics: every event of ours by its name in the log, what took how long, how things stand.
 
 The log's events are few, literal and stable, so they are the one list of what is worth
 counting: "submission unanswered", "delivering again", "callback", "refused", ...
@@ -18,15 +18,19 @@ from prometheus_client import (
 )
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
+from bot.listening import listening
+from bot.watching import Watch
+from webhooks.gauges import Gauges
+from webhooks.measures import Measures
+
 CONTENT_TYPE = CONTENT_TYPE_LATEST
-_OURS = ("bot", "webhooks")
 
 
 class EventCounter(logging.Handler):
-    """A log handler that counts. What Prometheus reads is `exposition`."""
+    """A log handler that counts and measures. What Prometheus reads is `exposition`."""
 
     def __init__(self) -> None:
-        super().__init__(logging.INFO)
+        super().__init__(logging.DEBUG)
         self._registry = CollectorRegistry()
         ProcessCollector(registry=self._registry)
         PlatformCollector(registry=self._registry)
@@ -37,13 +41,19 @@ class EventCounter(logging.Handler):
             ("event", "level"),
             registry=self._registry,
         )
+        self._measures = Measures(self._registry)
+        self._gauges = Gauges(self._registry)
 
     def emit(self, record: logging.LogRecord) -> None:
         # `msg` is our literal text; what differs from one time to the next is in the extras.
-        self._events.labels(str(record.msg), record.levelname.lower()).inc()
+        if record.levelno >= logging.INFO:
+            self._events.labels(str(record.msg), record.levelname.lower()).inc()
+        self._measures.read(record)
 
-    def exposition(self) -> bytes:
+    async def exposition(self, watch: Watch) -> bytes:
         """The text format. https://prometheus.io/docs/instrumenting/exposition_formats/"""
+        look = await watch.look()
+        self._gauges.show(look, balance=watch.credits_left, wrong=watch.wrong)
         return generate_latest(self._registry)
 
 
@@ -51,14 +61,5 @@ class EventCounter(logging.Handler):
 def counting() -> Iterator[EventCounter]:
     """Count our events while this is open, whatever of them the log shows."""
     counter = EventCounter()
-    loggers = [logging.getLogger(name) for name in _OURS]
-    levels = [logger.level for logger in loggers]
-    for logger in loggers:
-        logger.addHandler(counter)
-        logger.setLevel(min(logging.INFO, logger.getEffectiveLevel()))
-    try:
+    with listening(counter):
         yield counter
-    finally:
-        for logger, level in zip(loggers, levels, strict=True):
-            logger.removeHandler(counter)
-            logger.setLevel(level)

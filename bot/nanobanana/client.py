@@ -9,6 +9,7 @@ from pyrate_limiter import Limiter, Rate
 from bot.errors import Reason, Transient, Unclear
 from bot.models import MEGABYTE
 from bot.nanobanana import wire
+from bot.nanobanana.calls import told
 from bot.nanobanana.fetch import Fetcher
 from bot.neighbours import Record
 from bot.prompt import Order
@@ -57,9 +58,11 @@ class NanoBanana:
         await self._plain.aclose()
         self._limiter.close()
 
+    @told
     async def turn(self) -> None:
         await self._limiter.try_acquire_async("createTask")
 
+    @told
     async def submit(self, order: Order, addresses: Sequence[str], callback: str | None) -> str:
         body = wire.create_body(order, addresses, callback)
         try:
@@ -71,10 +74,12 @@ class NanoBanana:
             raise Unclear(Reason.OVERLOADED, type(error).__name__) from error
         return wire.read_created(*_answer(response))
 
+    @told
     async def look_up(self, job: str) -> Record:
         found = await self._get(f"{self._jobs}/recordInfo", {"taskId": job})
         return wire.read_record(*_answer(found))
 
+    @told
     async def upload(self, name: str, content: bytes) -> str:
         file_name = name.rpartition("/")[2]
         try:
@@ -88,6 +93,7 @@ class NanoBanana:
             raise Transient(Reason.OVERLOADED, f"upload: {type(error).__name__}") from error
         return wire.read_uploaded(response.status_code, response.content)
 
+    @told
     async def renew(self, result: str) -> str:
         try:
             response = await self._client.post(
@@ -100,9 +106,11 @@ class NanoBanana:
             raise Transient(Reason.BAD_RESULT, "renewing gave no address")
         return data
 
+    @told
     async def fetch(self, result: str) -> bytes:
         return await self._fetcher.fetch(result)
 
+    @told
     async def balance(self) -> float:
         """The account's credits."""
         response = await self._get(f"{self._common}/chat/credit", {})

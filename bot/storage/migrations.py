@@ -362,3 +362,24 @@ def m009_books(db: Database) -> None:
         """
     )
     db.execute("CREATE INDEX told_by_age ON told (told_at)")
+
+
+@migrations()
+def m010_statistics(db: Database) -> None:
+    # What is counted, taken out of the bodies into indexes.
+    db.execute("ALTER TABLE tasks ADD COLUMN size TEXT AS (json_extract(body, '$.order.size'))")
+    for column in (
+        "failure TEXT AS (json_extract(body, '$.reason'))",
+        "sent INTEGER AS (json_extract(body, '$.message') IS NOT NULL)",
+        "heard INTEGER AS (json_extract(body, '$.heard'))",
+        "drawn INTEGER AS (json_extract(body, '$.result') IS NOT NULL)",
+    ):
+        db.execute(f"ALTER TABLE pictures ADD COLUMN {column}")
+    db.execute("CREATE INDEX tasks_by_state ON tasks (state, created_at)")
+    db.execute("CREATE INDEX tasks_counted ON tasks (created_at, state, reason, size, id)")
+    db.execute("CREATE INDEX pictures_by_state ON pictures (state)")
+    db.execute(
+        "CREATE INDEX pictures_counted ON pictures"
+        " (task, state, model, seconds, failure, sent, heard, drawn)"
+    )
+    db.execute("CREATE INDEX updates_parked ON updates (update_id) WHERE state = 'parked'")

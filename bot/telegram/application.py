@@ -5,8 +5,8 @@ from collections.abc import Iterable, Sequence
 from typing import Any, Protocol
 
 from telegram.ext import Application, ApplicationBuilder, BaseHandler, BaseRateLimiter
-from telegram.request import HTTPXRequest
 
+from bot.telegram.calls import MeasuredRequest
 from bot.telegram.traffic import Kind
 
 # What we ask Telegram for: exactly what the rooms can do something with.
@@ -41,7 +41,7 @@ def build(*, token: str, api_url: str, limiter: BaseRateLimiter[Kind]) -> AnyApp
     """
     # From here on waits are timedeltas; the library warns about the old numbers.
     os.environ.setdefault("PTB_TIMEDELTA", "true")
-    request = HTTPXRequest(
+    request = MeasuredRequest(
         connection_pool_size=128,
         # sendPhoto answers only after Telegram has processed the picture.
         read_timeout=30,

@@ -1,8 +1,10 @@
 """What the doctor asks Telegram: who the bot is, what it may hear, and how its webhook does."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
+from telegram import Bot
 from telegram.error import InvalidToken, TelegramError
 
 from bot.telegram import application
@@ -41,3 +43,9 @@ async def standing(*, token: str, api_url: str) -> Standing:
         error=hook.last_error_message,
         error_at=hook.last_error_date,
     )
+
+
+async def call(bot: Bot) -> None:
+    """Call Telegram, to see whether it is there; what comes of it is told to the log."""
+    with suppress(TelegramError):
+        await bot.get_me()

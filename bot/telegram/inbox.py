@@ -126,6 +126,11 @@ class Inbox:
                 self._handling[head.queue] = asyncio.create_task(self._handle(head))
 
     @property
+    def put_off(self) -> int:
+        """How many updates have failed and wait on purpose before they are tried again."""
+        return self._put_off
+
+    @property
     def _at_work(self) -> int:
         return len(self._handling) - self._put_off
 
@@ -135,10 +140,14 @@ class Inbox:
             tries, failures = stored.tries, 0
             while not self._stopping:
                 async with self._room:
+                    began = self._clock()
                     error = await self._process(stored)
+                    took = (self._clock() - began).total_seconds()
                 try:
                     if error is None:
                         await self._updates.done(stored.update_id)
+                        about = {"update": stored.update_id, "seconds": took}
+                        log.debug("update handled", extra=about)
                         return
                     passes = _passes(error)
                     tries += not passes

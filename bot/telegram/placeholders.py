@@ -44,14 +44,15 @@ class Placeholders:
         if sent and await self._show(message, t, task, sent):
             return
         if sent or (task.unheard and any(one.deliverable for one in task.pictures)):
-            await self._say(message, words_gallery.comes_in_private(t, task), self._door(t, task))
+            text, door = words_gallery.comes_in_private(t, task), self._door(t, task)
+            await self._say(message, text, door, task)
         else:
-            await self._say(message, words.failure(t, _as_told(task)))
+            await self._say(message, words.failure(t, _as_told(task)), None, task)
 
     async def tell(self, task: Task, text: str) -> None:
         """Say how it goes. Raises Transient."""
         t = texts(task.origin.language)
-        await self._say(task.origin.inline or "", text, asking_how_it_goes(t, task.key))
+        await self._say(task.origin.inline or "", text, asking_how_it_goes(t, task.key), task)
 
     async def say(self, message: str, text: str) -> None:
         """Words, and nothing more will come. Raises Transient."""
@@ -65,13 +66,17 @@ class Placeholders:
             media = InputMediaDocument(file_id, caption=caption)
         else:
             media = InputMediaPhoto(file_id, caption=caption, has_spoiler=task.order.spoiler)
-        return await _edited(self._bot.edit_message_media(media, inline_message_id=message))
+        return await _edited(self._bot.edit_message_media(media, inline_message_id=message), task)
 
     async def _say(
-        self, message: str, text: str, buttons: InlineKeyboardMarkup | None = None
+        self,
+        message: str,
+        text: str,
+        buttons: InlineKeyboardMarkup | None = None,
+        task: Task | None = None,
     ) -> None:
         await _edited(
-            self._bot.edit_message_text(text, inline_message_id=message, reply_markup=buttons)
+            self._bot.edit_message_text(text, inline_message_id=message, reply_markup=buttons), task
         )
 
     def _door(self, t: Texts, task: Task) -> InlineKeyboardMarkup:
@@ -96,7 +101,7 @@ def _as_told(task: Task) -> Task:
     return task
 
 
-async def _edited(call: Awaitable[object]) -> bool:
+async def _edited(call: Awaitable[object], task: Task | None) -> bool:
     """Make the change; False when Telegram will not show that picture."""
     try:
         await call
@@ -111,6 +116,7 @@ async def _edited(call: Awaitable[object]) -> bool:
                     failure.reason, failure.detail, retry_after=failure.retry_after
                 ) from error
             case kind:
-                log.info("placeholder not changed", extra={"detail": error.message})
+                about = {"task": task.id if task else None, "detail": error.message}
+                log.info("placeholder not changed", extra=about)
                 return kind is Trouble.MESSAGE_GONE
     return True

@@ -2,6 +2,7 @@
 
 import json
 
+from bot.readiness import Wrong
 from tests.conftest import TOKEN
 from tests.webhooks.conftest import KEYS, Enter, Entrance, raw, refused
 
@@ -113,6 +114,31 @@ async def test_alive_is_not_yet_ready(enter: Enter) -> None:
     waiting.clear()
     answer = await entrance.client.get("/readyz")
     assert (answer.status, await answer.json()) == (200, {"status": "ok"})
+
+
+async def test_what_is_wrong_with_a_bot_that_runs_is_said_in_words(enter: Enter) -> None:
+    entrance = await enter()
+    entrance.house.watch.wrong = [Wrong("telegram", "Telegram has not answered for 2 minutes")]
+    answer = await entrance.client.get("/readyz")
+    assert answer.status == 503
+    assert await answer.json() == {
+        "status": "wrong",
+        "wrong": [{"what": "telegram", "detail": "Telegram has not answered for 2 minutes"}],
+    }
+    text = await (await entrance.client.get("/metrics")).text()
+    assert 'nano_banana_wrong{what="telegram"} 1.0' in text
+    entrance.house.watch.wrong = []
+    assert (await entrance.client.get("/readyz")).status == 200
+
+
+async def test_numbers_that_cannot_be_read_are_not_made_up(enter: Enter) -> None:
+    entrance = await enter()
+    await entrance.house.watch.disk.try_writing()
+    assert "nano_banana_line_length 0.0" in await (await entrance.client.get("/metrics")).text()
+    await entrance.close_house()
+    entrance.house.settings.database_path.write_bytes(b"no database any more" * 5000)
+    entrance.house.watch.ticks = lambda: 1e12
+    assert "nano_banana_line_length NaN" in await (await entrance.client.get("/metrics")).text()
 
 
 async def test_where_there_is_no_door_the_answer_has_the_same_form(enter: Enter) -> None:
