@@ -179,6 +179,7 @@ class Settings(BaseSettings):
     free_credits_daily: FreeCredits = 40
     group_credits_daily: Credits = 0
     prices: Prices = {}
+    kie_credits_low: Credits = 100
 
     file_retention_hours: Hours = 24
     history_days: Days = 30

@@ -13,8 +13,10 @@ class Menu(Enum):
     PRIVATE = auto()
     GROUP = auto()
     ADMINS = auto()
+    OPERATORS = auto()
 
 
+_DESK = ("admin", "task", "user", "ban", "unban", "allow", "grant", "price", "broadcast")
 _COMMANDS = {
     Menu.PRIVATE: (
         *("imagine", "batch", "presets", "history", "settings", "balance"),
@@ -23,6 +25,7 @@ _COMMANDS = {
     Menu.GROUP: ("imagine", "batch", "cancel", "settings", "help"),
     Menu.ADMINS: ("imagine", "batch", "cancel", "settings", "help"),
 }
+_COMMANDS[Menu.OPERATORS] = _COMMANDS[Menu.PRIVATE] + _DESK
 
 
 _WHAT_THEY_DO: Mapping[str, str] = {
@@ -34,6 +37,15 @@ _WHAT_THEY_DO: Mapping[str, str] = {
     "balance": N_("What is left, and what pictures cost"),
     "cancel": N_("Stop what you have asked for"),
     "help": N_("How to ask for pictures"),
+    "admin": N_("How the bot does today, and its switches"),
+    "task": N_("All about one task"),
+    "user": N_("All about a person or group"),
+    "ban": N_("Draw for somebody no more"),
+    "unban": N_("Draw for them again"),
+    "allow": N_("Let somebody in"),
+    "grant": N_("Give somebody credits"),
+    "price": N_("Change a price"),
+    "broadcast": N_("A message to everybody"),
     "privacy": N_("What I know about you, and how to delete it"),
 }
 _FOR_ADMINS: Mapping[str, str] = {"settings": N_("What is usual in this group")}
