@@ -51,7 +51,7 @@ class Broadcasts(Protocol):
         """Let a draft begin; returns whether it was one."""
 
     async def end(self, number: int, stage: Stage) -> bool:
-        """Stop or finish one that runs; returns whether it ran."""
+        """Stop, discard or finish one; returns whether it had not ended yet."""
 
     async def running(self) -> Broadcast | None:
         """The one that began first."""

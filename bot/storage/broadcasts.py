@@ -22,7 +22,7 @@ _START = (
     f"UPDATE broadcasts SET state = 'running', card = ?, total = ({_AUDIENCE})"  # noqa: S608 - our own words
     " WHERE id = ? AND state = 'draft'"
 )
-_END = "UPDATE broadcasts SET state = ? WHERE id = ? AND state = 'running'"
+_END = "UPDATE broadcasts SET state = ? WHERE id = ? AND state IN ('draft', 'running')"
 _PASSED = (
     "UPDATE broadcasts SET position = ?, reached = reached + ?, closed = closed + ?"
     " WHERE id = ? AND position < ?"

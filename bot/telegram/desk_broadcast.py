@@ -81,7 +81,7 @@ class DeskBroadcast:
         if what == "send":
             await self.broadcasts.start(one.id, message.message_id)
             self.broadcasting.begin()
-        elif what == "stop":
+        else:
             await self.broadcasts.end(one.id, Stage.STOPPED)
         log.info("broadcast", extra={"what": what, "operator": query.from_user.id})
         await turn(context.bot, query, _page(t, await self.broadcasts.get(one.id) or one))

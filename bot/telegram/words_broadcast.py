@@ -26,14 +26,14 @@ def preview(t: Texts, audience: int) -> str:
 
 
 def progress(t: Texts, one: Broadcast) -> str:
+    if one.card is None:
+        return t.gettext("✖ Discarded.")
     head = {
-        Stage.DRAFT: t.gettext("📣 Discarded."),
+        Stage.DRAFT: "📣",
         Stage.RUNNING: t.gettext("📣 Being sent…"),
         Stage.STOPPED: t.gettext("⏹ Stopped."),
         Stage.DONE: t.gettext("✅ Sent."),
     }[one.stage]
-    if one.stage is Stage.DRAFT:
-        return head
     passed = one.reached + one.closed
     # Who asks for the first time meanwhile gets it, too.
     total = max(one.total, passed)

@@ -102,6 +102,12 @@ def test_each_scope_shows_what_is_of_use_there():
         *("cancel", "help", "privacy"),
     ]
     group = ["imagine", "batch", "cancel", "settings", "help"]
-    assert shown == {Menu.PRIVATE: private, Menu.GROUP: group, Menu.ADMINS: group}
+    desk = ["admin", "task", "user", "ban", "unban", "allow", "grant", "price", "broadcast"]
+    assert shown == {
+        Menu.PRIVATE: private,
+        Menu.GROUP: group,
+        Menu.ADMINS: group,
+        Menu.OPERATORS: private + desk,
+    }
     said = {where: menu(texts("en"), where)["settings"] for where in Menu}
     assert said[Menu.ADMINS] != said[Menu.GROUP] == said[Menu.PRIVATE]
