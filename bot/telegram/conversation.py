@@ -36,6 +36,7 @@ from bot.telegram.deleting import Deleting
 from bot.telegram.desk import Balance as GeneratorBalance
 from bot.telegram.desk import Desk
 from bot.telegram.desk_broadcast import DeskBroadcast
+from bot.telegram.desk_charts import DeskCharts
 from bot.telegram.desk_people import DeskPeople
 from bot.telegram.desk_sheets import DeskSheets
 from bot.telegram.desk_tasks import DeskTasks
@@ -258,6 +259,14 @@ def _desk(
             clock=clock,
         ),
         DeskSheets(operators=operators, access=access, speech=speech, clock=clock),
+        DeskCharts(
+            operators=operators,
+            statistics=needs.statistics,
+            books=needs.bookkeeping,
+            taps=taps,
+            speech=speech,
+            clock=clock,
+        ),
         DeskTasks(
             operators=operators,
             tasks=needs.tasks,

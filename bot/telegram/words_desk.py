@@ -193,3 +193,15 @@ def price_usage(t: Texts) -> str:
         "/price pro 20 sets a price, /price 2:4k 24 that of one size, "
         "/price pro - takes it back. Prices go from 0 to 1,000,000."
     )
+
+
+def charts(t: Texts, now: datetime) -> str:
+    return t.gettext("📈 The last 24 hours and 30 days, UTC. As of {moment}").format(
+        moment=figures.moment(t, now)
+    )
+
+
+def no_charts(t: Texts) -> str:
+    return t.gettext(
+        "📈 Charts need a library that is not installed: {command}, then start me again."
+    ).format(command="pip install 'nano-banana-bot[charts]'")

@@ -16,7 +16,7 @@ class Menu(Enum):
     OPERATORS = auto()
 
 
-_DESK = ("admin", "task", "user", "ban", "unban", "allow", "grant", "price", "broadcast")
+_DESK = ("admin", "charts", "task", "user", "ban", "unban", "allow", "grant", "price", "broadcast")
 _COMMANDS = {
     Menu.PRIVATE: (
         *("imagine", "batch", "presets", "history", "settings", "balance"),
@@ -38,6 +38,7 @@ _WHAT_THEY_DO: Mapping[str, str] = {
     "cancel": N_("Stop what you have asked for"),
     "help": N_("How to ask for pictures"),
     "admin": N_("How the bot does today, and its switches"),
+    "charts": N_("The last day and month as charts"),
     "task": N_("All about one task"),
     "user": N_("All about a person or group"),
     "ban": N_("Draw for somebody no more"),

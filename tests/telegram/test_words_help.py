@@ -102,7 +102,18 @@ def test_each_scope_shows_what_is_of_use_there():
         *("cancel", "help", "privacy"),
     ]
     group = ["imagine", "batch", "cancel", "settings", "help"]
-    desk = ["admin", "task", "user", "ban", "unban", "allow", "grant", "price", "broadcast"]
+    desk = [
+        "admin",
+        "charts",
+        "task",
+        "user",
+        "ban",
+        "unban",
+        "allow",
+        "grant",
+        "price",
+        "broadcast",
+    ]
     assert shown == {
         Menu.PRIVATE: private,
         Menu.GROUP: group,
