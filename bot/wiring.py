@@ -57,6 +57,7 @@ from bot.telegram.broadcasting import Broadcasting
 from bot.telegram.cards import CardBoard
 from bot.telegram.conversation import Needs, furnish
 from bot.telegram.delivery import Delivery
+from bot.telegram.desk_rooms import DeskNeeds
 from bot.telegram.examination import call
 from bot.telegram.gate import Gate
 from bot.telegram.inbox import Inbox
@@ -244,11 +245,13 @@ def _furnish(
             memory=PersonalMemory(database, pictures),
             told=ToldStore(database),
             books=Ledger(database),
-            bookkeeping=BookkeepingStore(database),
-            statistics=statistics,
-            dossiers=DossierStore(database),
-            broadcasts=BroadcastStore(database),
-            generator_balance=generator.balance,
+            desk=DeskNeeds(
+                bookkeeping=BookkeepingStore(database),
+                statistics=statistics,
+                dossiers=DossierStore(database),
+                broadcasts=BroadcastStore(database),
+                balance=generator.balance,
+            ),
             files_kept=settings.files_kept,
             history_kept=settings.history_kept,
             album_pause=album_pause,

@@ -55,7 +55,7 @@ async def test_without_the_library_one_line_says_how_to_get_it(
 def report(number: int, **values: object) -> Report:
     nothing: dict[str, object] = {
         **dict.fromkeys(("tasks", "pictures", "drawn", "delivered", "heard"), 0),
-        **dict.fromkeys(("endings", "failures", "models"), {}),
+        **{name: {} for name in ("endings", "failures", "models")},
     }
     since = NOW + number * HOUR
     return Report(since=since, until=since + HOUR, **{**nothing, **values})  # type: ignore[arg-type]

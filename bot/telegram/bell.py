@@ -33,6 +33,8 @@ class OperatorsBell:
             try:
                 text = words_alarms.news(await self.speech.to_origin(origin), one)
                 await say(self.bot, Place(person), text, patient=True)
+            except TelegramError as error:
+                log.warning("operator not told", extra={"detail": error.message})
             except Transient as failure:
                 log.warning("operator not told", extra={"detail": str(failure)})
                 failures.append(failure)

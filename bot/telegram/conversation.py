@@ -6,10 +6,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from bot.albums import Albums
-from bot.bookkeeping import Bookkeeping
-from bot.broadcasts import Broadcasts
 from bot.credits import Books
-from bot.dossiers import Dossiers
 from bot.favourites import Favourites
 from bot.forgetting import Memory
 from bot.gallery import GalleryStore
@@ -18,7 +15,6 @@ from bot.neighbours import Chats, History, People, Pictures, Store
 from bot.ordering import Ordering
 from bot.preferences import PreferenceStore
 from bot.questions import Questions
-from bot.statistics import Statistics
 from bot.telegram.album_wishes import AlbumWishes
 from bot.telegram.albums import Collecting
 from bot.telegram.application import AnyApplication, Room, add_handlers
@@ -33,13 +29,7 @@ from bot.telegram.choosing import Choosing
 from bot.telegram.commands import Commands
 from bot.telegram.confirming import Confirming
 from bot.telegram.deleting import Deleting
-from bot.telegram.desk import Balance as GeneratorBalance
-from bot.telegram.desk import Desk
-from bot.telegram.desk_broadcast import DeskBroadcast
-from bot.telegram.desk_charts import DeskCharts
-from bot.telegram.desk_people import DeskPeople
-from bot.telegram.desk_sheets import DeskSheets
-from bot.telegram.desk_tasks import DeskTasks
+from bot.telegram.desk_rooms import DeskNeeds, desk_rooms
 from bot.telegram.details import Details
 from bot.telegram.favouriting import Favouriting
 from bot.telegram.greeting import Greeted, Greeting
@@ -50,7 +40,6 @@ from bot.telegram.inquiries import Inquiries
 from bot.telegram.membership import Membership
 from bot.telegram.objections import Objections, Told
 from bot.telegram.offers import Offers
-from bot.telegram.operators import Operators
 from bot.telegram.originals import Originals
 from bot.telegram.panels import Panels
 from bot.telegram.placeholders import Placeholders
@@ -94,11 +83,7 @@ class Needs:
     memory: Memory
     told: Told
     books: Books
-    bookkeeping: Bookkeeping
-    statistics: Statistics
-    dossiers: Dossiers
-    broadcasts: Broadcasts
-    generator_balance: GeneratorBalance
+    desk: DeskNeeds
     files_kept: timedelta
     history_kept: timedelta
     album_pause: timedelta
@@ -204,8 +189,19 @@ def furnish(application: AnyApplication, needs: Needs) -> Conversation:
         history_kept=needs.history_kept,
         clock=needs.clock,
     )
-    broadcasting = Broadcasting(bot=application.bot, broadcasts=needs.broadcasts, speech=speech)
-    desk = _desk(needs, speech, showing, taps, broadcasting)
+    broadcasting = Broadcasting(
+        bot=application.bot, broadcasts=needs.desk.broadcasts, speech=speech
+    )
+    desk = desk_rooms(
+        needs.desk,
+        ordering=needs.ordering,
+        tasks=needs.tasks,
+        chats=needs.chats,
+        books=needs.books,
+        showing=showing,
+        broadcasting=broadcasting,
+        speech=speech,
+    )
     greeting = Greeting(groups=needs.chats, speech=speech, clock=needs.clock)
     commands = Commands(
         speech,
@@ -240,60 +236,3 @@ def furnish(application: AnyApplication, needs: Needs) -> Conversation:
         last=[offers, greeting],
     )
     return Conversation(collecting=collecting, broadcasting=broadcasting, speech=speech)
-
-
-def _desk(
-    needs: Needs, speech: Speech, showing: Showing, taps: Taps, broadcasting: Broadcasting
-) -> list[Room]:
-    """The rooms of those who run this bot."""
-    access, clock = needs.ordering.access, needs.clock
-    operators = Operators(access.terms.operators)
-    return [
-        Desk(
-            operators=operators,
-            access=access,
-            statistics=needs.statistics,
-            books=needs.bookkeeping,
-            balance=needs.generator_balance,
-            speech=speech,
-            clock=clock,
-        ),
-        DeskSheets(operators=operators, access=access, speech=speech, clock=clock),
-        DeskCharts(
-            operators=operators,
-            statistics=needs.statistics,
-            books=needs.bookkeeping,
-            taps=taps,
-            speech=speech,
-            clock=clock,
-        ),
-        DeskTasks(
-            operators=operators,
-            tasks=needs.tasks,
-            books=needs.bookkeeping,
-            waiting=needs.waiting,
-            showing=showing,
-            taps=taps,
-            speech=speech,
-            clock=clock,
-        ),
-        DeskPeople(
-            operators=operators,
-            access=access,
-            books=needs.books,
-            dossiers=needs.dossiers,
-            tasks=needs.tasks,
-            chats=needs.chats,
-            taps=taps,
-            speech=speech,
-            clock=clock,
-        ),
-        DeskBroadcast(
-            operators=operators,
-            broadcasts=needs.broadcasts,
-            broadcasting=broadcasting,
-            taps=taps,
-            speech=speech,
-            clock=clock,
-        ),
-    ]

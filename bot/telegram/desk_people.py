@@ -84,9 +84,10 @@ class DeskPeople:
         if number is None or amount is None or not 0 < abs(int(amount["amount"])) <= _GRANT_MAX:
             await answer(message, words.grant_usage(t))
             return
-        key = f"grant:{message.chat.id}:{message.message_id}"
-        left = await self._grant(message.get_bot(), number, int(amount["amount"]), key)
+        given, key = int(amount["amount"]), f"grant:{message.chat.id}:{message.message_id}"
+        left = await self._grant(number, given, key)
         await answer(message, words.granted(t, number, left))
+        await self._tell(message.get_bot(), number, given)
 
     async def on_press(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
         pressed = await self.operators.pressed(update, _BUTTON)
@@ -97,9 +98,13 @@ class DeskPeople:
         await acknowledge(query)
         if what in _STANDINGS:
             await self._decide(what, number, query.from_user.id, "")
-        elif what == "grant" and self.taps.is_first(query):
-            await self._grant(context.bot, number, _GIFT, f"grant:press:{query.id}")
+        is_gift = what == "grant" and self.taps.is_first(query)
+        if is_gift:
+            await self._grant(number, _GIFT, f"grant:press:{query.id}")
         await turn(context.bot, query, await self._page(t, number))
+        if is_gift:
+            # Last of all: nothing that comes later makes us say it again.
+            await self._tell(context.bot, number, _GIFT)
 
     def _decision(self, what: str) -> HandlerCallback[Update, ContextTypes.DEFAULT_TYPE, None]:
         async def on_command(update: Update, _context: ContextTypes.DEFAULT_TYPE) -> None:
@@ -120,15 +125,15 @@ class DeskPeople:
         await self.access.standings.set(number, _STANDINGS[what], self.clock(), reason)
         log.info("decided", extra={"what": what, "person": number, "operator": operator})
 
-    async def _grant(self, bot: Bot, number: int, amount: int, key: str) -> int:
+    async def _grant(self, number: int, amount: int, key: str) -> int:
         left = await self.books.grant(number, amount, key=key, now=self.clock())
         log.info("granted", extra={"person": number, "credits": amount, "key": key})
-        if amount > 0 and number > 0:
-            await self._tell(bot, number, amount)
         return left
 
     async def _tell(self, bot: Bot, person: int, amount: int) -> None:
         """It is a kindness: where it cannot be said, they find it in /balance."""
+        if amount < 0 or person < 0:
+            return
         try:
             t = await self._speech_to(person)
             await say(bot, Place(person), words.gift(t, amount))

@@ -11,7 +11,7 @@ from telegram.ext import BaseHandler, CallbackQueryHandler, CommandHandler, Cont
 
 from bot.bookkeeping import Bookkeeping
 from bot.errors import Refused
-from bot.neighbours import Store
+from bot.neighbours import Chats, Store
 from bot.task import Task
 from bot.telegram import words_desk
 from bot.telegram import words_desk_tasks as words
@@ -25,7 +25,7 @@ from bot.telegram.rich import Rich
 from bot.telegram.showing import Errand, Showing
 from bot.telegram.speech import Speech
 from bot.telegram.texts import Texts
-from bot.waiting import Desk, Waiting
+from bot.waiting import Desk
 
 log = logging.getLogger(__name__)
 
@@ -37,8 +37,8 @@ _BUTTON = re.compile(r"desk:task:(?P<task>[0-9a-f]{12}):(?P<what>look|again|refu
 class DeskTasks:
     operators: Operators
     tasks: Store
+    chats: Chats
     books: Bookkeeping
-    waiting: Waiting
     showing: Showing
     taps: Taps
     speech: Speech
@@ -91,10 +91,12 @@ class DeskTasks:
     async def _again(self, t: Texts, bot: Bot, query: CallbackQuery, task: Task) -> str:
         origin = task.origin
         log.info("delivered again", extra={"task": task.id, "operator": query.from_user.id})
+        if (await self.chats.get(origin.chat)).closed is not None:
+            return words.closed(t)
         if task.unheard:
             person = origin.person if origin.private else None
             desk = Desk(chat=origin.chat, message=origin.message, person=person)
-            await self.waiting.bring_one(task.id, desk)
+            await self.showing.waiting.bring_one(task.id, desk)
             return words.on_its_way(t)
         errand = Errand(
             key=query.id,
