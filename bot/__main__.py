@@ -1,4 +1,4 @@
-"""The command line: `python -m bot run`, `demo`, `doctor`, `migrate`."""
+"""The command line: `python -m bot run`, `demo`, `doctor`, `migrate`, and the operator's own."""
 
 import asyncio
 import sqlite3
@@ -8,11 +8,21 @@ from typing import NoReturn
 
 import click
 
+from bot.console.copies import backup, restore
+from bot.console.credits import credits_
+from bot.console.tasks import tasks
+from bot.console.users import users
+
 
 @click.group(help="A Telegram bot for Nano Banana pictures.")
 def main() -> None:
     # Rooms are entered in the commands: `--help` should not have to wait for all of them.
     pass
+
+
+for command in (tasks, users, backup, restore):
+    main.add_command(command)
+main.add_command(credits_, "credits")
 
 
 @main.command()

@@ -25,6 +25,8 @@ FREE, GRANTED, SOLD = "free", "granted", "sold"
 # Where they go: reserved for a picture that is on its way, and gone for one that was brought.
 HELD, SPENT = "held", "spent"
 MAY_OWE = (FREE, GRANTED, SOLD)
+# What the books come to, with those of all people and chats together.
+TOTALS = (*MAY_OWE, HELD, SPENT, "people")
 
 
 class Movement(StrEnum):
@@ -178,6 +180,18 @@ class Statement:
         return sum(balance for _, balance in self.purses)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One movement in the books."""
+
+    at: datetime
+    kind: Movement
+    taken_from: str
+    given_to: str
+    amount: int
+    task: str | None = None
+
+
 class Books(Protocol):
     """The accounts on disk. Raises Transient."""
 
@@ -195,6 +209,9 @@ class Books(Protocol):
         """What was paid for is paid back: take the credits that are left of it, once per `key`.
         Returns how many were taken.
         """
+
+    async def totals(self) -> Mapping[str, int]:
+        """What each of our own accounts holds, and `people`, all of theirs together."""
 
     async def examine(self) -> list[str]:
         """Every way in which the books do not balance, in a line each."""

@@ -1,4 +1,5 @@
-"""Which of a log record's extras may leave this machine: ids, names and numbers of ours.
+"""What is in the extras of a log record, and what of it may leave this machine: ids, names and
+numbers of ours.
 
 Never `detail` and its like: a neighbour's answer may repeat what somebody wrote.
 """
@@ -22,3 +23,9 @@ def told(record: logging.LogRecord) -> Mapping[str, Plain]:
 def _plain(value: object) -> Plain:
     # An enumeration of ours is a word, too.
     return value if type(value) in (bool, int, float) else str(value)  # type: ignore[return-value]
+
+
+def number(record: logging.LogRecord, name: str) -> float:
+    """This extra, 0.0 where there is none or where it is no number of something."""
+    value = getattr(record, name, 0.0)
+    return max(float(value), 0.0) if isinstance(value, int | float) else 0.0

@@ -17,6 +17,7 @@ from bot.errors import Transient
 from bot.journal import Journal
 from bot.life import OddMove
 from bot.neighbours import Wake
+from bot.patience import LOOK_AGAIN
 from bot.task import Task
 
 log = logging.getLogger(__name__)
@@ -24,7 +25,6 @@ log = logging.getLogger(__name__)
 # One round of admissions takes along whatever came in this time.
 _ROUND = 0.02
 _LONGEST_ROUND = 2.0
-_LONGEST_SLEEP = 30.0
 # After the disk was in trouble.
 _PAUSE = 1.0
 
@@ -101,7 +101,7 @@ class Line:
             # A long line takes long to read, and others want to read too.
             pause = min(max(_ROUND, 4 * (loop.time() - began)), _LONGEST_ROUND)
             with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(_LONGEST_SLEEP):
+                async with asyncio.timeout(LOOK_AGAIN):
                     await self._news.wait()
             await asyncio.sleep(pause)
 

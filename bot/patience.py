@@ -6,6 +6,9 @@ first, then rarer; where a callback will come, hardly at all.
 
 from dataclasses import dataclass
 
+# What another process writes, a command of the operator say, is found after so long at the latest.
+LOOK_AGAIN = 5.0
+
 _RETRIES = (2.0, 5.0, 12.0, 30.0, 60.0)
 _HOUR = 3_600.0
 _DAY = 24 * _HOUR

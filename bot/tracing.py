@@ -18,7 +18,7 @@ from opentelemetry.sdk.trace.export import BatchSpanProcessor
 from opentelemetry.sdk.trace.id_generator import IdGenerator, RandomIdGenerator
 from opentelemetry.trace import NonRecordingSpan, SpanContext, Status, StatusCode, TraceFlags
 
-from bot.extras import Plain, told
+from bot.extras import Plain, number, told
 from bot.listening import listening
 from bot.logs import Redact
 
@@ -83,7 +83,7 @@ class Spans(logging.Handler):
             span = self._tracer.start_span(
                 "task" if is_whole else str(record.msg),
                 context=trace.set_span_in_context(trace.INVALID_SPAN) if is_whole else above,
-                start_time=end - int(float(getattr(record, "seconds", 0.0)) * 1e9),
+                start_time=end - int(number(record, "seconds") * 1e9),
                 attributes={name: self._clean(value) for name, value in told(record).items()},
             )
         finally:

@@ -71,7 +71,9 @@ class Waiting:
                 for one in task.pictures
             )
             task = replace(task, origin=origin, pictures=pictures, card=None)
-        now = self.clock()
-        return task.move(
-            TaskEvent.REVIVE, reason=None, sends=0, tries=0, due_at=now, revived_at=now
-        )
+        return revived(task, self.clock())
+
+
+def revived(task: Task, now: datetime) -> Task:
+    """The task as one that is to be brought once more. Raises OddMove when it has not ended."""
+    return task.move(TaskEvent.REVIVE, reason=None, sends=0, tries=0, due_at=now, revived_at=now)

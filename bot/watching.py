@@ -6,11 +6,12 @@ A look costs the disk a little and is kept for some seconds, however many ask fo
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from bot.credits import Books
 from bot.errors import Failure, Reason, Transient
 from bot.listening import listening
 from bot.readiness import Signs, Wrong, wrong
@@ -42,11 +43,12 @@ class Disk(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Look:
-    """How things stood at `at`."""
+    """How things stood at `at`; `credits` as in `Books.totals`."""
 
     at: datetime
     snapshot: Snapshot
     room: Room
+    credits: Mapping[str, int]
 
 
 class Pulse(logging.Handler):
@@ -94,6 +96,7 @@ class Watch:
     """
 
     statistics: Statistics
+    books: Books
     disk: Disk
     balance: Callable[[], Awaitable[float]]
     call: Callable[[], Awaitable[object]]
@@ -118,11 +121,12 @@ class Watch:
             try:
                 async with asyncio.timeout(_LOOK_WITHIN):
                     snapshot, room = await self.statistics.snapshot(), await self.disk.room()
+                    totals = await self.books.totals()
             except (Transient, TimeoutError) as failure:
                 log.warning("cannot see how things stand", extra={"detail": repr(failure)})
                 self._last = None
             else:
-                self._last = Look(at=self.clock(), snapshot=snapshot, room=room)
+                self._last = Look(at=self.clock(), snapshot=snapshot, room=room, credits=totals)
             return self._last
 
     async def run(self) -> None:
@@ -199,5 +203,9 @@ async def _every(
 ) -> None:
     await asyncio.sleep(seconds if first is None else first)
     while True:
-        await watch()
+        try:
+            await watch()
+        except Exception:
+            # Whoever only watches must not end the bot.
+            log.exception("watching broke")
         await asyncio.sleep(seconds)

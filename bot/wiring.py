@@ -260,6 +260,7 @@ def _furnish(
     )
     watch = Watch(
         statistics=statistics,
+        books=Ledger(database),
         disk=DiskRoom(database),
         balance=generator.balance,
         call=partial(call, application.bot),

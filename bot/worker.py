@@ -12,11 +12,10 @@ from datetime import datetime
 
 from bot.life import Vanished
 from bot.neighbours import Schedule
+from bot.patience import LOOK_AGAIN
 from bot.pipeline import Pipeline
 
 log = logging.getLogger(__name__)
-
-_LONGEST_SLEEP = 30.0
 
 
 class Alarm:
@@ -103,7 +102,7 @@ class Worker:
         for task_id in news:
             self._start(task_id)
         if len(self._moving) >= self._concurrency:
-            return _LONGEST_SLEEP
+            return LOOK_AGAIN
         now = self._clock()
         # Tasks that are moving may still stand there as due, so ask for as many more.
         due, next_at = await self._schedule.due(now, self._concurrency)
@@ -111,8 +110,8 @@ class Worker:
             if task_id not in self._moving:
                 self._start(task_id)
         if next_at is None:
-            return _LONGEST_SLEEP
-        return min(max((next_at - now).total_seconds(), 0.0), _LONGEST_SLEEP)
+            return LOOK_AGAIN
+        return min(max((next_at - now).total_seconds(), 0.0), LOOK_AGAIN)
 
     def _start(self, task_id: str) -> None:
         if self._stopping:

@@ -9,6 +9,7 @@ from bot.sandbox.chats import Chat
 from bot.sandbox.jobs import Fault
 from bot.sandbox.painter import prompt_sha, read_mark
 from tests.conftest import Studio, photo
+from tests.pressing import settled
 
 BOTH_MODES = pytest.mark.parametrize("webhook", [True, False], ids=["webhook", "polling"])
 
@@ -114,9 +115,7 @@ async def test_several_pictures_come_as_one_album(studio: Studio) -> None:
     await studio.start()
     studio.telegram.say(studio.ann, "a red fox --n 4")
     chat = studio.chat(studio.ann)
-    await studio.picture(chat, "a red fox")
-    await studio.quiet(chat)
-    album = [one for one in studio.from_bot(chat) if "photo" in one]
+    album = await settled(studio, chat, 4)
     assert len({message["media_group_id"] for message in album}) == 1
     marks = {
         read_mark(studio.telegram.file_bytes(one["photo"][-1]["file_id"])).job_id for one in album

@@ -167,9 +167,11 @@ async def test_a_picture_the_disk_has_no_room_for_is_fetched_again_and_never_hal
     machine.telegram.say(machine.ann, "a red fox --model pro --size 4k --format jpg")
     await machine.bot.logged("submitted")
     # Room for what is still to be written about the picture, but not for the picture.
+    with closing(sqlite3.connect(machine.folder / "bot.db")) as database:
+        database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     written = max(path.stat().st_size for path in machine.folder.glob("bot.db*"))
-    assert written < 250_000
-    machine.disk(room=written + 150_000)
+    assert written < 350_000
+    machine.disk(room=written + 60_000)
     machine.generator.release()
     await machine.bot.logged("put off")
     assert kept() == []

@@ -12,6 +12,7 @@ import pytest
 from bot.errors import Reason, Refused, Transient
 from bot.listening import listening
 from bot.statistics import Snapshot
+from bot.storage.ledger import Ledger
 from bot.storage.room import DiskRoom
 from bot.storage.sqlite import SQLite
 from bot.storage.statistics import StatisticsStore
@@ -38,6 +39,7 @@ class Scene:
         self.pulse = Pulse(lambda: self.seconds)
         self.watch = Watch(
             statistics=self,
+            books=Ledger(self.database),
             disk=DiskRoom(self.database),
             balance=self.balance,
             call=self.call,
@@ -208,6 +210,20 @@ async def test_the_balance_is_what_the_generator_said_last(scene: Scene) -> None
     assert known == [120.5, 120.5, None]
 
 
+async def test_a_watch_that_breaks_goes_on_watching(
+    scene: Scene, caplog: pytest.LogCaptureFixture
+) -> None:
+    """And the bot goes on beside it."""
+    scene.watch.rhythm = Rhythm(**dict.fromkeys(Rhythm.__slots__, 0.001))
+    scene.credits_left = [ZeroDivisionError(), 3.0, *[4.0] * 100_000]
+    running = asyncio.create_task(scene.watch.run())
+    await eventually(lambda: scene.watch.credits_left == 4.0)
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running
+    assert [one.message for one in caplog.records if one.exc_info] == ["watching broke"]
+
+
 async def test_everything_is_watched_until_the_bot_stops(scene: Scene) -> None:
     scene.watch.rhythm = Rhythm(**dict.fromkeys(Rhythm.__slots__, 0.001))
     scene.credits_left = [7.0] * 100_000
@@ -215,6 +231,8 @@ async def test_everything_is_watched_until_the_bot_stops(scene: Scene) -> None:
     before = list(logging.getLogger("bot").handlers)
     running = asyncio.create_task(scene.watch.run())
     await eventually(lambda: scene.looks and scene.watch.credits_left == 7.0)
+    # The look is over once the line is known to stand.
+    await eventually(lambda: scene.watch._line_stands_since is not None)
     scene.seconds += 1000
     await eventually(lambda: scene.calls and scene.watch.wrong)
     running.cancel()

@@ -2,6 +2,7 @@
 
 from prometheus_client import CollectorRegistry, Gauge
 
+from bot.credits import TOTALS
 from bot.life import PictureState, TaskState
 from bot.readiness import NAMES, Wrong
 from bot.watching import Look
@@ -29,6 +30,7 @@ class Gauges:
         self._free = gauge("disk_free_bytes", "Room on the disk of the database.")
         self._size = gauge("database_size_bytes", "What the database takes.")
         self._balance = gauge("generator_balance_credits", "Our credits at the generator.")
+        self._credits = gauge("credits", "Credits of people, by account.", "account")
         self._wrong = gauge("wrong", "1 while /readyz says that this is wrong.", "what")
 
     def show(self, look: Look | None, *, balance: float | None, wrong: list[Wrong]) -> None:
@@ -40,6 +42,9 @@ class Gauges:
             self._forget()
             return
         now = look.snapshot
+        for account, held in look.credits.items():
+            # What was given out, as a number of its own.
+            self._credits.labels(account).set(abs(held))
         for task_state in TaskState:
             self._tasks.labels(task_state.value).set(now.tasks[task_state])
         for state in PictureState:
@@ -61,6 +66,8 @@ class Gauges:
             self._tasks.labels(task_state.value).set(_UNKNOWN)
         for state in PictureState:
             self._pictures.labels(state.value).set(_UNKNOWN)
+        for account in TOTALS:
+            self._credits.labels(account).set(_UNKNOWN)
         for one in (
             *(self._line, self._running, self._undelivered, self._oldest, self._overdue),
             *(self._waiting, self._parked, self._update, self._free, self._size),

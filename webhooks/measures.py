@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 
 from prometheus_client import CollectorRegistry, Counter, Histogram
 
+from bot.extras import number
 from bot.models import CATALOGUE
 
 _CALL = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
@@ -59,8 +60,8 @@ class Measures:
             "failed": self._read_failure,
             "telegram call": self._read_call,
             "generator call": self._read_ask,
-            "update handled": lambda record: self._update.observe(_number(record, "seconds")),
-            "moved": lambda record: self._move.observe(_number(record, "seconds")),
+            "update handled": lambda record: self._update.observe(number(record, "seconds")),
+            "moved": lambda record: self._move.observe(number(record, "seconds")),
         }
 
     def read(self, record: logging.LogRecord) -> None:
@@ -71,7 +72,7 @@ class Measures:
         step, model = _STEPS[str(record.msg)], _word(record, "model")
         if step == "deliver" and not hasattr(record, "seconds"):
             return
-        self._step.labels(step, model).observe(_number(record, "seconds"))
+        self._step.labels(step, model).observe(number(record, "seconds"))
         if step == "generate":
             self._heard.labels(
                 "callback" if _word(record, "called_back") == "True" else "lookup"
@@ -87,7 +88,7 @@ class Measures:
         ending = _word(record, "ending")
         self._ended.labels(ending).inc()
         if ending == "delivered":
-            self._task.labels(_word(record, "model")).observe(_number(record, "seconds"))
+            self._task.labels(_word(record, "model")).observe(number(record, "seconds"))
 
     def _read_failure(self, record: logging.LogRecord) -> None:
         self._failed.labels(_word(record, "reason")).inc()
@@ -95,19 +96,14 @@ class Measures:
     def _read_call(self, record: logging.LogRecord) -> None:
         method = _word(record, "method")
         self._calls.labels(method, _word(record, "result")).inc()
-        self._call.labels(method).observe(_number(record, "seconds"))
-        self._waits.inc(_number(record, "wait"))
+        self._call.labels(method).observe(number(record, "seconds"))
+        self._waits.inc(number(record, "wait"))
 
     def _read_ask(self, record: logging.LogRecord) -> None:
         call = _word(record, "call")
         self._asked.labels(call, _word(record, "result")).inc()
-        self._ask.labels(call).observe(_number(record, "seconds"))
+        self._ask.labels(call).observe(number(record, "seconds"))
 
 
 def _word(record: logging.LogRecord, name: str) -> str:
     return str(getattr(record, name, "unknown"))
-
-
-def _number(record: logging.LogRecord, name: str) -> float:
-    value = getattr(record, name, 0.0)
-    return max(float(value), 0.0) if isinstance(value, int | float) else 0.0

@@ -1,9 +1,10 @@
 """The books on disk: accounts, and every movement between them."""
 
 import sqlite3
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
-from bot.credits import FREE, GRANTED, SOLD, Movement, Purse, Statement, lasting
+from bot.credits import FREE, GRANTED, SOLD, TOTALS, Entry, Movement, Purse, Statement, lasting
 from bot.storage.books import About, balance, is_known, move, release_orphans
 from bot.storage.sqlite import SQLite
 
@@ -27,6 +28,20 @@ _BRING_FORWARD = (
     " AND given_to = :account), 0)"
     " WHERE id IN (SELECT given_to FROM entries WHERE taken_from = :account"
     " UNION SELECT taken_from FROM entries WHERE given_to = :account)"
+)
+_KEPT = (
+    "SELECT CAST(substr(name, 5) AS INTEGER) AS number, balance FROM accounts"
+    " WHERE name GLOB 'own:*' AND balance > 0 ORDER BY balance DESC, id"
+)
+_ENTRIES = (
+    "WITH theirs AS (SELECT id FROM accounts WHERE name = :own OR name GLOB :days)"
+    " SELECT at, kind, amount, task, giver.name AS taken_from, taker.name AS given_to FROM entries"
+    " JOIN accounts AS giver ON giver.id = taken_from JOIN accounts AS taker ON taker.id = given_to"
+    " WHERE taken_from IN theirs OR given_to IN theirs ORDER BY entries.id DESC LIMIT :most"
+)
+_TOTALS = (
+    "SELECT iif(instr(name, ':'), 'people', name) AS account, sum(balance) AS held"
+    " FROM accounts GROUP BY account"
 )
 _OLD = "SELECT id FROM entries WHERE at < :before ORDER BY at, id LIMIT :most"
 _FORGET_OLD = (
@@ -150,6 +165,30 @@ class Ledger:
             return len(days)
 
         return await self._database.write(work)
+
+    async def kept(self) -> Mapping[int, int]:
+        """What people and chats have to keep, the most first."""
+        rows = await self._database.read(_KEPT)
+        return {row["number"]: row["balance"] for row in rows}
+
+    async def entries(self, number: int, *, most: int = 20) -> list[Entry]:
+        """The latest movements of what a person or chat has, of any day that is still kept."""
+        names = {"own": lasting(number), "days": f"*:{number}:*", "most": most}
+        return [
+            Entry(
+                at=datetime.fromtimestamp(row["at"], UTC),
+                kind=Movement(row["kind"]),
+                taken_from=row["taken_from"],
+                given_to=row["given_to"],
+                amount=row["amount"],
+                task=row["task"],
+            )
+            for row in await self._database.read(_ENTRIES, names)
+        ]
+
+    async def totals(self) -> Mapping[str, int]:
+        known = {row["account"]: row["held"] for row in await self._database.read(_TOTALS)}
+        return {name: known.get(name, 0) for name in TOTALS}
 
     async def examine(self) -> list[str]:
         found: list[str] = []

@@ -9,9 +9,9 @@ import asyncio
 import queue
 import sqlite3
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self, TypeVar
@@ -19,6 +19,7 @@ from typing import Any, Self, TypeVar
 from sqlite_utils import Database
 
 from bot.errors import Reason, Transient
+from bot.storage.checking import check, damaged, is_damage
 from bot.storage.migrations import migrations
 
 T = TypeVar("T")
@@ -58,6 +59,11 @@ class SQLite:
     @classmethod
     async def open(cls, path: Path) -> Self:
         await asyncio.to_thread(migrate, path)
+        return await cls.attach(path)
+
+    @classmethod
+    async def attach(cls, path: Path) -> Self:
+        """Open a file that is up to date, whoever else uses it."""
         database = cls(path, await asyncio.to_thread(connect, path))
         database._writer.start()
         return database
@@ -153,40 +159,12 @@ def migrate(path: Path) -> None:
         raise OSError(f"{path}: cannot be opened: {error.strerror}") from error
     try:
         with closing(connect(path)) as connection:
-            _check(path, connection)
+            check(path, connection)
             migrations.apply(Database(connection, execute_plugins=False))
     except sqlite3.Error as error:
-        if _is_damage(error):
-            raise _damaged(path, str(error)) from error
+        if is_damage(error):
+            raise damaged(path, str(error)) from error
         raise OSError(f"{path}: cannot be used: {error}") from error
-
-
-def _check(path: Path, connection: sqlite3.Connection) -> None:
-    """Better no start than one on a damaged file. Reads all of it: about a second per gigabyte."""
-    (found,) = connection.execute("PRAGMA quick_check(1)").fetchone()
-    if found != "ok":
-        raise _damaged(path, " ".join(str(found).split()))
-    with closing(sqlite3.connect(":memory:")) as empty:
-        ours = {one.name for one in migrations.pending(Database(empty, execute_plugins=False))}
-    applied = migrations.applied(Database(connection, execute_plugins=False))
-    if newer := [one.name for one in applied if one.name not in ours]:
-        raise OSError(
-            f"{path}: was written by a newer version of the bot ({', '.join(newer)})."
-            " Install that version again, or put back an older copy of the file."
-        )
-
-
-def _damaged(path: Path, why: str) -> OSError:
-    return OSError(
-        f"{path}: this file is damaged, or no database of ours ({why})."
-        " Put back a copy, or move it away to begin with an empty one."
-    )
-
-
-def _is_damage(error: sqlite3.Error) -> bool:
-    # The module's own complaints have no code.
-    code = getattr(error, "sqlite_errorcode", 0)
-    return code & 0xFF in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
 
 def _in_our_words(error: sqlite3.DatabaseError) -> Exception:
@@ -199,7 +177,7 @@ def _in_our_words(error: sqlite3.DatabaseError) -> Exception:
 def _commit(database: Database, group: list[_Write]) -> None:
     """One transaction for all; one that fails is undone alone."""
     try:
-        with database.atomic():
+        with _transaction(database.conn):
             for write in group:
                 try:
                     with database.atomic():
@@ -212,6 +190,22 @@ def _commit(database: Database, group: list[_Write]) -> None:
     except Exception as error:  # noqa: BLE001 - the commit itself failed: nobody's work is done
         for write in group:
             write.error = write.error or error
+
+
+@contextmanager
+def _transaction(connection: sqlite3.Connection) -> Iterator[None]:
+    """One that waits for its turn before it reads: the operator's commands write too.
+
+    What has begun by reading may not write any more once another process has written.
+    https://www.sqlite.org/isolation.html
+    """
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+        connection.execute("COMMIT")
+    except BaseException:
+        connection.rollback()
+        raise
 
 
 def _answer(group: list[_Write]) -> None:

@@ -18,7 +18,6 @@ from telegram import (
     Message,
     Update,
 )
-from telegram.error import TelegramError
 from telegram.ext import (
     BaseHandler,
     CallbackQueryHandler,
@@ -27,16 +26,16 @@ from telegram.ext import (
     filters,
 )
 
-from bot.errors import Reason, Refused
+from bot.errors import Refused
 from bot.forgetting import Memory
 from bot.telegram import place
 from bot.telegram import words_privacy as words
+from bot.telegram.leftovers import take_away
 from bot.telegram.pages import Page, show, show_in_private, turn
 from bot.telegram.place import Place
 from bot.telegram.presses import acknowledge
 from bot.telegram.speech import Speech
 from bot.telegram.texts import Texts
-from bot.telegram.words import refusal
 
 log = logging.getLogger(__name__)
 
@@ -114,16 +113,8 @@ class PrivacyRoom:
                 await turn(context.bot, query, Page(words.kept(t)))
 
     async def _forget(self, t: Texts, query: CallbackQuery) -> None:
-        bot = query.get_bot()
-        for card in await self.memory.forget(query.from_user.id, self.clock()):
-            # What it announces will not come.
-            with suppress(TelegramError):
-                if card.message is not None:
-                    await bot.delete_message(card.chat, card.message)
-            with suppress(TelegramError):
-                if card.inline is not None:
-                    cancelled = refusal(t, Reason.CANCELLED)
-                    await bot.edit_message_text(cancelled, inline_message_id=card.inline)
+        cards = await self.memory.forget(query.from_user.id, self.clock())
+        await take_away(query.get_bot(), t, cards)
         log.info("forgotten")
 
     async def _export(self, t: Texts, message: MaybeInaccessibleMessage) -> None:

@@ -29,7 +29,7 @@ from bot.sandbox.process import BotProcess
 from bot.storage.pictures import PictureStore, open_store
 from bot.storage.retention import Retention
 from bot.storage.sqlite import SQLite
-from tests.conftest import API_KEY, TOKEN, photo
+from tests.conftest import API_KEY, TOKEN, photo, unbalanced
 from tests.faults.ledger import Asked, Ledger, Report
 from tests.faults.troubles import quiet_port
 from tests.faults.weather import GENERATOR_FAULTS, TELEGRAM_FAULTS
@@ -91,6 +91,7 @@ class Soak:
             "NANO_BANANA_API_URL": self.generator.url,
             "NANO_BANANA_UPLOAD_URL": self.generator.url,
             "DATABASE_URL": f"sqlite:///{self.database}",
+            "FREE_CREDITS_DAILY": "1000000",
             "TASK_POLL_SECONDS": "0.5",
             "TASK_RESUBMIT_SECONDS": str(RESUBMIT_SECONDS),
             "LOG_LEVEL": "INFO",
@@ -233,8 +234,10 @@ async def sweep_all(path: Path, report: Report) -> None:
     day = timedelta(days=1)
     retention = Retention(database=database, pictures=pictures, files_kept=day, history_kept=day)
     before, swept = await _rows(database), {"once": 1}
+    report.wrong += await unbalanced(path)
+    report.wrong += await _wrongly_charged(database)
     while any(swept.values()):
-        swept = await retention.sweep(datetime.now(UTC) + 30 * day)
+        swept = await retention.sweep(datetime.now(UTC) + 500 * day)
     after = await _rows(database)
     await database.close()
     report.figures["rows, then after all retention"] = ", ".join(
@@ -246,6 +249,18 @@ async def sweep_all(path: Path, report: Report) -> None:
         report.wrong.append(f"left after all retention: {left[:5]}")
 
 
+async def _wrongly_charged(database: SQLite) -> list[str]:
+    """Whatever was paid for and not brought, or is still reserved."""
+    ((spent, held, owed),) = await database.read(
+        "SELECT coalesce((SELECT balance FROM accounts WHERE name = 'spent'), 0),"
+        " coalesce((SELECT balance FROM accounts WHERE name = 'held'), 0),"
+        " coalesce((SELECT sum(json_extract(tasks.body, '$.price')) FROM pictures"
+        " JOIN tasks ON tasks.id = task WHERE message IS NOT NULL"
+        " AND NOT json_extract(pictures.body, '$.late')), 0)"
+    )
+    return [] if (spent, held) == (owed, 0) else [f"{spent} spent, {held} held, {owed} owed"]
+
+
 async def _rows(database: SQLite) -> dict[str, int]:
     """How many there are in each table of ours."""
     tables = await database.read(
@@ -254,7 +269,9 @@ async def _rows(database: SQLite) -> dict[str, int]:
     )
     counts = {}
     for (table,) in tables:
-        ((count,),) = await database.read(f"SELECT count(*) FROM {table}")
+        # The accounts credits come from and go to are nobody's, and stay.
+        which = "WHERE name LIKE '%:%'" if table == "accounts" else ""
+        ((count,),) = await database.read(f"SELECT count(*) FROM {table} {which}")
         counts[table] = count
     return counts
 

@@ -42,6 +42,8 @@ from webhooks.keys import Addresses
 
 HOUR = timedelta(hours=1)
 CARD = "🎨"
+# Of the two models that draw here.
+PRICE = 4
 
 
 class Stand(Studio):
@@ -83,6 +85,21 @@ class Stand(Studio):
             self.telegram.send_photo(self.ann, photo(), caption="a red fox")
         else:
             self.telegram.say(self.ann, "a red fox")
+
+    def charged(self) -> tuple[int, int]:
+        """What is reserved, and what was spent."""
+        with closing(sqlite3.connect(self.database)) as database:
+            accounts = dict(database.execute("SELECT name, balance FROM accounts"))
+        return accounts.get("held", 0), accounts.get("spent", 0)
+
+    def owed(self) -> tuple[int, int]:
+        """The same, as it should be once everything is at rest: only what was brought is paid."""
+        with closing(sqlite3.connect(self.database)) as database:
+            (brought,) = database.execute(
+                "SELECT count(*) FROM pictures WHERE message IS NOT NULL"
+                " AND NOT json_extract(body, '$.late')"
+            ).fetchone()
+        return 0, PRICE * brought
 
     # --- the bot in this process, with something between two of its rooms ------------------
 

@@ -13,7 +13,7 @@ import pytest
 from bot.sandbox.bot_api import BotApiServer
 from bot.sandbox.generator import GeneratorServer
 from bot.sandbox.jobs import Fault as GeneratorFault
-from tests.conftest import API_KEY, TOKEN
+from tests.conftest import API_KEY, TOKEN, unbalanced
 from tests.faults import table
 from tests.faults.holding import held, process
 from tests.faults.stand import Stand
@@ -76,6 +76,8 @@ async def test_at(
     outcome = stand.outcome()
     record_property(table.PROPERTY, (step.name, fault.value, outcome))
     assert stand.paid == (0 if step.refused else 1)
+    assert await unbalanced(stand.database) == []
+    assert stand.charged() == stand.owed()
     assert outcome == expected(step, fault)
     if outcome == "twice*" and fault is not Fault.UNREADABLE:
         assert "delivering again" in caplog.messages

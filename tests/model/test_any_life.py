@@ -19,7 +19,7 @@ from bot.task import Picture
 from tests.model import chats, disk, kie
 from tests.model.kie import DAY, Ending, Plan
 from tests.model.leaping import START
-from tests.model.world import World
+from tests.model.world import PRICE, World
 
 # People and their private chats have the same id; the others are groups.
 PEOPLE = st.integers(1, 2)
@@ -242,6 +242,18 @@ class AnyLife(RuleBasedStateMachine):
                 speechless = ledger.stumbles[task.id] > pipeline.STUMBLES_MAX
                 assert ledger.reports[task.id] or speechless, f"never told: {task}"
 
+    @invariant()
+    def money_in_is_money_out(self) -> None:
+        """Paid is what was brought and not late; reserved what may still be; nothing else."""
+        wrong, accounts = self.world.books()
+        assert wrong == []
+        pictures = [one for task in self.world.tasks() for one in task.pictures]
+        paid = [one for one in pictures if one.brought and not one.late]
+        assert accounts.get("spent", 0) == PRICE * len(paid)
+        failed = [one for one in pictures if one.state is PictureState.FAILED or one.late]
+        waiting = len(pictures) - len(paid) - len(failed)
+        assert accounts.get("held", 0) == PRICE * waiting
+
     @precondition(lambda self: self.rests < 2)
     @rule()
     def rest(self) -> None:
@@ -254,6 +266,7 @@ class AnyLife(RuleBasedStateMachine):
         self.no_promise_is_broken()
         self.nothing_is_stuck()
         self.whoever_waited_was_told()
+        self.money_in_is_money_out()
         tasks = world.tasks()
         assert {one.key for one in tasks} == {one.key for one in world.requests}
         assert [one for one in tasks if not one.ended] == []

@@ -11,6 +11,7 @@ from typing import Any
 
 from bot.bringing import Bringing
 from bot.cards import Cards
+from bot.credits import Allowances, Payment
 from bot.errors import Transient
 from bot.journal import Journal
 from bot.life import OddMove
@@ -21,6 +22,7 @@ from bot.patience import Patience
 from bot.pipeline import Heard
 from bot.prompt import Order
 from bot.references import References
+from bot.storage.ledger import Ledger as Books
 from bot.storage.line import LineStore
 from bot.storage.sqlite import migrate
 from bot.storage.tasks import TaskStore
@@ -38,6 +40,7 @@ from tests.model.life import STUMBLES, Life, StraightDatabase, WatchedDrawing, W
 ORDER = Order(prompt="", model="2.1", ratio="1:1", size="1k", format="png")
 # So that almost everybody has to stand in line.
 NARROW = Room(person=3, chat=4, overall=6, ahead=3)
+PRICE = 3
 _MOMENT = 0.01
 _ENOUGH = 5_000
 
@@ -179,7 +182,7 @@ class World:
         )
         # Ids that are the same every time, so that the same sequence ends the same way.
         named = tuple(replace(one, id=f"{number}-{one.number}.") for one in fresh.pictures)
-        task = replace(fresh, id=f"task-{number}", pictures=named)
+        task = replace(fresh, id=f"task-{number}", pictures=named, price=PRICE)
         self.chats.asked[prompt] = {chat}
         self.requests.append(task)
         self.ask_again(task)
@@ -195,7 +198,7 @@ class World:
     async def _request(self, task: Task) -> None:
         while task in self._unheard:
             try:
-                await self.pipeline.request(task)
+                await self.pipeline.request(task, _payment(task))
                 self._unheard.remove(task)
             except Transient:
                 await asyncio.sleep(1)
@@ -285,6 +288,11 @@ class World:
 
         return _now(read())
 
+    def books(self) -> tuple[list[str], dict[str, int]]:
+        """What is wrong with the books, and what each account holds."""
+        rows = _now(self.database.read("SELECT name, balance FROM accounts"))
+        return _now(Books(self.database).examine()), {row[0]: row[1] for row in rows}
+
     def due_rows(self) -> dict[str, float | None]:
         rows = _now(self.database.read("SELECT id, due_at FROM tasks"))
         return {row["id"]: row["due_at"] for row in rows}
@@ -292,6 +300,12 @@ class World:
     def _known(self) -> list[Task]:
         written = {one.key for one in self.tasks()}
         return [one for one in self.requests if one.key in written]
+
+
+def _payment(task: Task) -> Payment:
+    """Nobody is poor here."""
+    purses = Allowances(person=10_000, group=5).purses(task.origin, task.created_at)
+    return Payment(price=task.price, purses=purses)
 
 
 def _now(what: Coroutine[Any, Any, Any]) -> Any:

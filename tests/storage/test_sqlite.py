@@ -4,6 +4,7 @@ import asyncio
 import sqlite3
 import threading
 from collections.abc import AsyncIterator, Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -184,6 +185,29 @@ async def test_close_waits_for_what_is_still_being_written(database: SQLite, pat
     await closing
     assert on_disk(path) == list(range(600))
     assert await asyncio.gather(*writes) == [1] * 600
+
+
+async def test_what_another_process_writes_meanwhile_is_no_trouble(
+    database: SQLite, path: Path
+) -> None:
+    """A transaction that has begun by reading could not write after somebody else has written."""
+    other = connect(path)
+    other.execute("PRAGMA busy_timeout = 0")
+    shut_out = []
+
+    def work(connection: sqlite3.Connection) -> None:
+        connection.execute("SELECT count(*) FROM chats").fetchone()
+        try:
+            with other:
+                other.execute("INSERT INTO chats (id, changed_at) VALUES (2, 0)")
+        except sqlite3.OperationalError as error:
+            shut_out.append(str(error))
+        connection.execute("INSERT INTO chats (id, changed_at) VALUES (1, 0)")
+
+    with closing(other):
+        await database.write(work)
+    assert shut_out == ["database is locked"]
+    assert [row["id"] for row in await database.read("SELECT id FROM chats")] == [1]
 
 
 async def test_whoever_comes_after_the_close_is_told_so(database: SQLite) -> None:
