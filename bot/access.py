@@ -1,13 +1,14 @@
 """Who may ask for pictures, of which models, and who pays for them."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Protocol
 
 from bot import models
-from bot.credits import Allowances, NotEnough, Payment, PriceList, next_day
+from bot.credits import Allowances, NotEnough, Payment, PriceList, Purse, next_day
+from bot.group_rules import GroupRulesStore, Members, Requests
 from bot.origin import Origin
 from bot.prompt import Objection, Order
 
@@ -21,14 +22,18 @@ class Barrier(StrEnum):
     PAUSED = "paused"
     MODEL_OFF = "model_off"
     CREDITS = "credits"
+    GROUP_OFF = "group_off"
+    ADMINS_ONLY = "admins_only"
+    WRONG_TOPIC = "wrong_topic"
+    COOLING = "cooling"
 
 
 @dataclass(slots=True, eq=False)
 class Denied(Objection):
     """A wish that would be fine, but not now, or not from this person.
 
-    `words` are those of the operator, `model` the label of one that is switched off. `needed` and
-    `left` are credits, `until` says when it may be otherwise.
+    `words` are those of the operator, or the topics in which one may ask, `model` the label of one
+    that is switched off. `needed` and `left` are credits, `until` says when it may be otherwise.
     """
 
     barrier: Barrier
@@ -107,12 +112,16 @@ class Access:
     terms: Terms
     standings: Standings
     switches: SwitchStore
+    groups: GroupRulesStore
+    members: Members
+    requests: Requests
     clock: Callable[[], datetime]
 
     async def check(self, origin: Origin, order: Order) -> None:
         """Raises Denied, and Transient."""
         if self.is_operator(origin.person):
             return
+        await self.welcome(origin)
         standings = await self.standings.of(origin.person, origin.chat)
         if Standing.BANNED in standings.values():
             raise Denied(Barrier.BANNED)
@@ -128,6 +137,27 @@ class Access:
         if switches.paused is not None:
             raise Denied(Barrier.PAUSED)
 
+    async def welcome(self, origin: Origin) -> None:
+        """Whether the rules of its group let this person ask there. Raises Denied, and Transient."""
+        if origin.private or self.is_operator(origin.person):
+            return
+        rules = await self.groups.get(origin.chat)
+        if not rules.on:
+            raise Denied(Barrier.GROUP_OFF)
+        if not rules.welcomes(origin.topic):
+            raise Denied(Barrier.WRONG_TOPIC, words=rules.places(origin.chat))
+        if rules.admins_only and not await self.members.decides(origin.chat, origin.person):
+            raise Denied(Barrier.ADMINS_ONLY)
+
+    async def rested(self, origin: Origin) -> None:
+        """Whether this person has paused for as long as the group wants. Raises Denied, Transient."""
+        if origin.private or self.is_operator(origin.person):
+            return
+        pause = timedelta(seconds=(await self.groups.get(origin.chat)).cool_down)
+        since = self.clock() - pause
+        if pause and (last := await self.requests.last_asked(origin.chat, origin.person, since)):
+            raise Denied(Barrier.COOLING, until=last + pause)
+
     async def payment(self, origin: Origin, order: Order) -> Payment | None:
         """Who pays how much for each picture; None where nobody has to. Raises Transient."""
         allowances = self.terms.allowances
@@ -136,7 +166,15 @@ class Access:
         price = (await self.prices()).of_order(order)
         if price == 0:
             return None
-        return Payment(price=price, purses=allowances.purses(origin, self.clock()))
+        return Payment(price=price, purses=await self.purses(origin))
+
+    async def purses(self, origin: Origin) -> tuple[Purse, ...]:
+        """Whose credits pay for a wish from here. Raises Transient."""
+        allowances = self.terms.allowances
+        if not origin.private:
+            rules = await self.groups.get(origin.chat)
+            allowances = replace(allowances, group=rules.pool_of(allowances.group))
+        return allowances.purses(origin, self.clock())
 
     async def prices(self) -> PriceList:
         """Today's, those of the switches before those of the settings. Raises Transient."""

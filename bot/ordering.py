@@ -54,6 +54,8 @@ class Ordering:
         """Write the task down, or find the one that was. Raises Objection and Transient."""
         try:
             task = await self.prepare(request)
+            # Not sooner: whoever is asked whether they mean it has paused by the time they answer.
+            await self.access.rested(task.origin)
             payment = await self.access.payment(task.origin, task.order)
             return await self.pipeline.request(
                 replace(task, price=payment.price if payment else 0), payment

@@ -35,6 +35,7 @@ from bot.storage.dossiers import DossierStore
 from bot.storage.favourites import FavouriteStore
 from bot.storage.forgetting import PersonalMemory
 from bot.storage.gallery import GalleryStore
+from bot.storage.group_rules import GroupRulesStore
 from bot.storage.ledger import Ledger
 from bot.storage.line import LineStore
 from bot.storage.lock import only_one
@@ -51,6 +52,7 @@ from bot.storage.told import ToldStore
 from bot.storage.updates import UpdateStore
 from bot.telegram import application as telegram
 from bot.telegram.actions import Actions
+from bot.telegram.admins import Admins
 from bot.telegram.albums import Collecting
 from bot.telegram.bell import OperatorsBell, hook_of
 from bot.telegram.broadcasting import Broadcasting
@@ -217,6 +219,9 @@ def _furnish(
         terms=settings.terms,
         standings=StandingStore(database),
         switches=SwitchStore(database),
+        groups=GroupRulesStore(database),
+        members=Admins(bot=application.bot, chats=chats),
+        requests=tasks,
         clock=clock,
     )
     ordering = Ordering(

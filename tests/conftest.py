@@ -2,7 +2,9 @@
 
 import asyncio
 import io
+import sqlite3
 from collections.abc import AsyncIterator, Callable
+from contextlib import closing
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -135,6 +137,19 @@ class Studio:
             ),
             seconds=seconds,
         )
+
+    async def noted(self, picture: dict[str, Any]) -> None:
+        """Wait until the bot has written down where its picture is.
+
+        People answer no picture quicker than that; tests do.
+        """
+        sql = "SELECT 1 FROM pictures WHERE message = ?"
+
+        def known() -> object:
+            with closing(sqlite3.connect(self.folder / "bot.db")) as database:
+                return database.execute(sql, [picture["message_id"]]).fetchone()
+
+        await eventually(known)
 
     async def press(self, person: Person, message: dict[str, Any], button: str) -> str:
         """Press a button, by its text or its data; returns what the person is told for it."""

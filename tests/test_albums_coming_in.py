@@ -130,6 +130,7 @@ async def test_a_captioned_album_in_reply_to_our_picture_goes_on_from_it(studio:
     await studio.start()
     studio.telegram.say(studio.ann, "/imagine a table", chat=group)
     ours = await studio.picture(group, "a table")
+    await studio.noted(ours)
     studio.telegram.send_album(
         studio.bob, pictures(2), caption="put these on it", chat=group, reply_to=ours
     )

@@ -374,9 +374,7 @@ async def test_a_chain_of_edits_by_two_people_goes_to_each_of_them(studio: Studi
     for person, change in zip(people, ("add a hat", "make it blue", "in the snow"), strict=True):
         asked = studio.telegram.say(person, change, chat=group, reply_to=picture)
         picture = await studio.picture(group, change)
-        noted = f"SELECT 1 FROM pictures WHERE message = {picture['message_id']}"
-        # Nobody answers a picture quicker than we have written down where it is; a test does.
-        await eventually(lambda noted=noted: _rows(studio.folder, noted))
+        await studio.noted(picture)
         assert picture["reply_to_message"]["message_id"] == asked["message_id"]
         assert picture["reply_to_message"]["from"]["id"] == person.id
     assert [len(one.references) for one in jobs(studio)] == [0, 1, 1, 1]

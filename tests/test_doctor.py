@@ -137,10 +137,12 @@ async def test_requests_that_are_stuck_and_updates_that_were_parked_are_counted(
 async def test_a_damaged_database_and_a_folder_that_cannot_be_written_are_named(
     studio: Studio,
 ) -> None:
-    (studio.folder / "bot.db").write_bytes(b"no database" * 100)
+    damaged = studio.folder / "damaged.db"
+    damaged.write_bytes(b"no database" * 100)
     (studio.folder / "file").write_text("")
     there = (studio.folder / "file" / "pictures").as_uri()
-    found = wrong(await findings(studio, webhook=False, storage_url=there))
+    changes = {"database_url": f"sqlite:///{damaged}", "storage_url": there}
+    found = wrong(await findings(studio, webhook=False, **changes))
     assert set(found) == {"database", "pictures"}
     assert "not a database" in found["database"]
 

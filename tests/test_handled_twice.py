@@ -6,6 +6,7 @@ from contextlib import closing
 from typing import Any
 
 from tests.conftest import Studio, eventually, photo
+from tests.grouping import decide
 from tests.inlining import draw_here, filled
 from tests.pressing import pressed, settled
 from tests.telegram.test_settings_room import choose
@@ -32,6 +33,7 @@ def state(studio: Studio) -> dict[str, list[tuple[Any, ...]]]:
         "pictures": rows(studio, "SELECT id, state, message, deleted FROM pictures ORDER BY id"),
         "favourites": rows(studio, "SELECT person, picture FROM favourites ORDER BY 1, 2"),
         "preferences": rows(studio, "SELECT scope, body FROM preferences ORDER BY 1"),
+        "group_rules": rows(studio, "SELECT chat, body FROM group_rules"),
         "questions": rows(studio, "SELECT id, chat, message, person, body FROM questions"),
         "searches": rows(studio, "SELECT person, words FROM searches ORDER BY 2"),
         "albums": rows(studio, "SELECT chat, album, due_at, task, told FROM albums"),
@@ -75,6 +77,8 @@ async def everything(studio: Studio) -> None:
     telegram.say(ann, "@nano_banana_bot a wolf", chat=elsewhere)
     await studio.picture(chat, "a wolf")
     telegram.say(studio.bob, "/styles", chat=group)
+    # From now on nobody could ask for all of this so quickly.
+    await decide(studio, ann, group, "⏳", "1 hour")
     await is_at_rest(studio)
     await asked_whether(studio, ann, picture)
     await pressed(studio, ann, picture, "Really")

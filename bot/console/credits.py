@@ -30,18 +30,21 @@ def list_(*, as_json: bool) -> None:
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
 def show(*, number: int, as_json: bool) -> None:
     """What a person or group has, and the latest movements of it."""
-    from dataclasses import asdict
+    from dataclasses import asdict, replace
 
     from bot.console import pages
     from bot.console.desk import Desk, at_desk, now
     from bot.credits import Entry, Statement
     from bot.origin import Origin
+    from bot.storage.group_rules import GroupRulesStore
     from bot.storage.ledger import Ledger
 
     async def read(desk: Desk) -> tuple[Statement, list[Entry]]:
         ledger, terms = Ledger(desk.database), desk.settings.terms
         where = Origin(chat=number, message=0, person=number, private=number > 0)
-        purses = terms.allowances.purses(where, now())
+        rules = await GroupRulesStore(desk.database).get(number)
+        allowances = replace(terms.allowances, group=rules.pool_of(terms.allowances.group))
+        purses = allowances.purses(where, now())
         return await ledger.statement(purses, number), await ledger.entries(number)
 
     statement, entries = at_desk(read)

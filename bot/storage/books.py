@@ -39,6 +39,11 @@ class About:
 _NOTHING = About()
 _OPEN = "INSERT INTO accounts (name, day, may_owe) VALUES (?, ?, ?) ON CONFLICT (name) DO NOTHING"
 _BALANCE = "SELECT balance FROM accounts WHERE name = ?"
+# What a day was given: when it began, and when it was allowed more.
+GIVEN = (
+    "coalesce((SELECT sum(amount) FROM entries WHERE given_to = accounts.id AND kind = 'daily'), 0)"
+)
+_DAY = f"SELECT balance, {GIVEN} AS given FROM accounts WHERE name = ?"  # noqa: S608
 _MOVE = (
     "INSERT INTO entries (at, kind, taken_from, given_to, amount, task, picture, key)"
     " VALUES (?, ?, (SELECT id FROM accounts WHERE name = ?),"
@@ -122,14 +127,23 @@ def forget(connection: sqlite3.Connection, person: int, now: datetime) -> None:
 
 
 def _holds(connection: sqlite3.Connection, purse: Purse) -> int:
-    row = connection.execute(_BALANCE, [purse.account]).fetchone()
-    return int(row["balance"]) if row else purse.daily or 0
+    row = connection.execute(_DAY, [purse.account]).fetchone()
+    if row is None:
+        return purse.daily or 0
+    return left_of(purse, balance=row["balance"], given=row["given"])
+
+
+def left_of(purse: Purse, *, balance: int, given: int) -> int:
+    """What may be spent of an account. How much a day holds may be changed in the middle of it."""
+    return balance if purse.daily is None else max(0, purse.daily - (given - balance))
 
 
 def _open_day(connection: sqlite3.Connection, purse: Purse, now: datetime) -> None:
     """A day begins when something is spent of it for the first time."""
-    if purse.daily and connection.execute(_BALANCE, [purse.account]).fetchone() is None:
-        move(connection, Movement.DAILY, FREE, purse.account, purse.daily, now)
+    row = connection.execute(_DAY, [purse.account]).fetchone()
+    missing = (purse.daily or 0) - (row["given"] if row else 0)
+    if missing > 0:
+        move(connection, Movement.DAILY, FREE, purse.account, missing, now)
 
 
 def _end(

@@ -60,6 +60,9 @@ class ChatStore:
             # What the group has chosen goes along, unless it has chosen anew already.
             scopes = [preferences.chat(to), preferences.chat(chat)]
             connection.execute("UPDATE OR IGNORE preferences SET scope = ? WHERE scope = ?", scopes)
+            connection.execute(
+                "UPDATE OR IGNORE group_rules SET chat = ? WHERE chat = ?", [to, chat]
+            )
             connection.execute("UPDATE OR IGNORE standings SET id = ? WHERE id = ?", [to, chat])
             books.rename(connection, chat, to)
 

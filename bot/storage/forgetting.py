@@ -18,7 +18,8 @@ _ROWS_AT_ONCE = 500
 
 _TASKS = "SELECT id, chat, state, body FROM tasks WHERE person = ? LIMIT ?"
 _FILES = "SELECT file FROM pictures WHERE file IS NOT NULL AND task IN ({})"
-# What accounts and entries say of them, and holds: see `books.forget`. The switches and alarms name nobody.
+# What accounts and entries say of them, and holds: see `books.forget`. The switches, the alarms
+# and the group_rules name nobody.
 _REST = (
     (
         "DELETE FROM favourites WHERE (person, picture) IN"

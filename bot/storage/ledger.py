@@ -5,7 +5,15 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
 from bot.credits import FREE, GRANTED, SOLD, TOTALS, Entry, Movement, Purse, Statement, lasting
-from bot.storage.books import About, balance, is_known, move, release_orphans
+from bot.storage.books import (
+    GIVEN,
+    About,
+    balance,
+    is_known,
+    left_of,
+    move,
+    release_orphans,
+)
 from bot.storage.sqlite import SQLite
 
 # A day is over everywhere after two, and until then what was reserved may come back to it.
@@ -98,15 +106,23 @@ class Ledger:
     async def statement(self, purses: tuple[Purse, ...], person: int) -> Statement:
         marks = ", ".join("?" * len(purses))
         rows = await self._database.read(
-            f"SELECT name, balance FROM accounts WHERE name IN ({marks})",  # noqa: S608 - marks
+            f"SELECT name, balance, {GIVEN} AS given FROM accounts"  # noqa: S608 - marks
+            f" WHERE name IN ({marks})",
             [purse.account for purse in purses],
         )
-        known = {row["name"]: row["balance"] for row in rows}
+        known = {row["name"]: row for row in rows}
+
+        def left(purse: Purse) -> int:
+            row = known.get(purse.account)
+            if row is None:
+                return purse.daily or 0
+            return left_of(purse, balance=row["balance"], given=row["given"])
+
         ((held,),) = await self._database.read(
             "SELECT coalesce(sum(amount), 0) FROM holds WHERE person = ?", [person]
         )
         return Statement(
-            purses=tuple((one, known.get(one.account, one.daily or 0)) for one in purses),
+            purses=tuple((one, left(one)) for one in purses),
             held=held,
         )
 

@@ -386,6 +386,20 @@ def m010_statistics(db: Database) -> None:
 
 
 @migrations()
+def m012_group_rules(db: Database) -> None:
+    # What the admins of a group have decided: see bot/group_rules.py.
+    db.execute(
+        """
+        CREATE TABLE group_rules (
+            chat INTEGER PRIMARY KEY,
+            body TEXT NOT NULL,
+            changed_at REAL NOT NULL
+        )
+        """
+    )
+
+
+@migrations()
 def m013_desk(db: Database) -> None:
     # For operators who ask about one chat, and to find those a broadcast goes to.
     db.execute("CREATE INDEX tasks_by_chat ON tasks (chat, created_at)")

@@ -56,6 +56,12 @@ _UNFINISHED = (
 _CANCELLED = (
     "SELECT count(*) AS count FROM tasks WHERE person = ? AND json_extract(body, '$.cancelled') = ?"
 )
+# A group that has moved is asked for by its new id.
+_LAST_ASKED = (
+    "SELECT max(created_at) AS last FROM tasks"
+    " WHERE person = :person AND created_at > :since AND state <> 'reported'"
+    " AND (chat = :chat OR chat IN (SELECT id FROM chats WHERE moved_to = :chat))"
+)
 _BY_KEY = _READ.format("(SELECT id FROM tasks WHERE key = ?)")
 # A group that has moved keeps the numbers of its old messages to itself.
 _SENT_AS = "SELECT id, task FROM pictures WHERE chat = ? AND message = ?"
@@ -76,7 +82,9 @@ _SLOT_SECONDS = 10
 
 
 class TaskStore:
-    """Fits `neighbours.Store`, `neighbours.Schedule` and `neighbours.History`."""
+    """Fits `neighbours.Store`, `neighbours.Schedule`, `neighbours.History` and
+    `group_rules.Requests`.
+    """
 
     def __init__(self, database: SQLite, clock: Callable[[], datetime] | None = None) -> None:
         self._database = database
@@ -138,6 +146,11 @@ class TaskStore:
     async def cancelled(self, person: int, by: str) -> int:
         rows = await self._database.read(_CANCELLED, [person, by])
         return int(rows[0]["count"])
+
+    async def last_asked(self, chat: int, person: int, since: datetime) -> datetime | None:
+        values = {"chat": chat, "person": person, "since": since.timestamp()}
+        ((last,),) = await self._database.read(_LAST_ASKED, values)
+        return None if last is None else datetime.fromtimestamp(last, UTC)
 
     async def sent_as(self, chat: int, message: int) -> tuple[Task, Picture] | None:
         rows = await self._database.read(_SENT_AS, [chat, message])

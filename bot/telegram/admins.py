@@ -1,10 +1,13 @@
 """Who may decide for a group: its owner and administrators, also those who stay anonymous."""
 
+from dataclasses import dataclass
+
 from telegram import Bot, ChatMember, Message
 from telegram.constants import ChatID
 from telegram.error import TelegramError
 
-from bot.telegram.failures import Trouble, trouble
+from bot.neighbours import Chats
+from bot.telegram.failures import Trouble, passing, trouble
 
 _ADMINS = (ChatMember.OWNER, ChatMember.ADMINISTRATOR)
 
@@ -38,3 +41,21 @@ async def is_admin(bot: Bot, chat: int, person: int) -> bool:
             raise
         return False
     return any(one.user.id == person for one in admins)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Admins:
+    """Fits `group_rules.Members`."""
+
+    bot: Bot
+    chats: Chats
+
+    async def decides(self, chat: int, person: int) -> bool:
+        home = (await self.chats.get(chat)).moved_to or chat
+        if person in (chat, home):
+            # Only admins speak as the group itself.
+            return True
+        try:
+            return await is_admin(self.bot, home, person)
+        except TelegramError as error:
+            raise passing(error) from error

@@ -55,7 +55,7 @@ class Balance:
         allowances, now = self.access.terms.allowances, self.clock()
         if allowances.person is None or self.access.is_operator(origin.person):
             return words_credits.nothing_to_pay(t)
-        purses = allowances.purses(origin, now)
+        purses = await self.access.purses(origin)
         statement = await self.books.statement(purses, origin.person)
         return words_credits.balance(
             t,

@@ -9,6 +9,7 @@ from telegram import MessageEntity, Update
 from telegram.ext import BaseHandler, CallbackQueryHandler, ContextTypes
 
 from bot import redrawing
+from bot.access import Denied
 from bot.questions import Question, Topic
 from bot.telegram import keyboards
 from bot.telegram import words_results as words
@@ -16,6 +17,7 @@ from bot.telegram.asking import as_before
 from bot.telegram.inquiries import Inquiries
 from bot.telegram.keyboards import Action
 from bot.telegram.lengths import utf16_length
+from bot.telegram.objections import Objections
 from bot.telegram.presses import Taps, acknowledge
 from bot.telegram.results import Pressed, Results
 
@@ -24,6 +26,7 @@ from bot.telegram.results import Pressed, Results
 class Changing:
     results: Results
     inquiries: Inquiries
+    objections: Objections
     taps: Taps
 
     def handlers(self) -> list[BaseHandler[Update, ContextTypes.DEFAULT_TYPE, None]]:
@@ -33,6 +36,11 @@ class Changing:
     async def on_press(self, update: Update, _context: ContextTypes.DEFAULT_TYPE) -> None:
         pressed = await self.results.pressed(update.callback_query)
         if pressed is None:
+            return
+        try:
+            await self.results.access.welcome(pressed.origin)
+        except Denied as why:
+            await acknowledge(pressed.query, self.objections.alert(pressed.t, why), alert=True)
             return
         await acknowledge(pressed.query)
         if not self.taps.is_first(pressed.query):

@@ -34,8 +34,9 @@ class Choosing:
         return [CallbackQueryHandler(self.on_press, pattern=r"^style:")]
 
     async def ask(self, bot: Bot, t: Texts, request: Request) -> None:
-        """Ask what to do with the pictures of a wish without words. Raises Transient."""
+        """Ask what to do with the pictures of a wish without words. Raises Denied, Transient."""
         origin = request.origin
+        await self.ordering.access.welcome(origin)
         fresh = Question(
             id=id_of(Topic.PICTURES, request.key),
             topic=Topic.PICTURES,

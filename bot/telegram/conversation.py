@@ -33,6 +33,7 @@ from bot.telegram.desk_rooms import DeskNeeds, desk_rooms
 from bot.telegram.details import Details
 from bot.telegram.favouriting import Favouriting
 from bot.telegram.greeting import Greeted, Greeting
+from bot.telegram.group_desk import GroupDesk
 from bot.telegram.guests import Guests
 from bot.telegram.help import HelpRoom
 from bot.telegram.inline import Inline
@@ -50,6 +51,7 @@ from bot.telegram.reprints import Reprints
 from bot.telegram.results import Results
 from bot.telegram.settings import SettingsRoom
 from bot.telegram.showing import Showing
+from bot.telegram.silence import Silence
 from bot.telegram.speech import Speech
 from bot.telegram.style_links import StyleLinks
 from bot.telegram.styles import Styles
@@ -113,7 +115,9 @@ def furnish(application: AnyApplication, needs: Needs) -> Conversation:
     choosing = Choosing(
         ordering=needs.ordering, inquiries=inquiries, objections=objections, speech=speech
     )
-    styles = Styles(ordering=needs.ordering, inquiries=inquiries, speech=speech)
+    styles = Styles(
+        ordering=needs.ordering, inquiries=inquiries, objections=objections, speech=speech
+    )
     asking = Asking(
         history=needs.tasks,
         confirming=confirming,
@@ -125,12 +129,13 @@ def furnish(application: AnyApplication, needs: Needs) -> Conversation:
     cancelling = Cancelling(
         pipeline=needs.ordering.pipeline, tasks=needs.tasks, history=needs.tasks, speech=speech
     )
-    results = Results(store=needs.tasks, chats=needs.chats, speech=speech)
+    access = needs.ordering.access
+    results = Results(store=needs.tasks, chats=needs.chats, speech=speech, access=access)
     taps = Taps(needs.clock)
     buttons: list[Room] = [
         Panels(results),
         Remaking(results=results, ordering=needs.ordering, objections=objections),
-        Changing(results=results, inquiries=inquiries, taps=taps),
+        Changing(results=results, inquiries=inquiries, objections=objections, taps=taps),
         Originals(results=results, read=needs.pictures.read, kept=needs.files_kept, taps=taps),
         Favouriting(results=results, favourites=needs.favourites, clock=needs.clock),
         Details(results, taps),
@@ -182,6 +187,13 @@ def furnish(application: AnyApplication, needs: Needs) -> Conversation:
     )
     helping = HelpRoom(speech)
     settling = SettingsRoom(store=needs.preferences, speech=speech, clock=needs.clock)
+    group_desk = GroupDesk(
+        access=access,
+        preferences=needs.preferences,
+        books=needs.books,
+        speech=speech,
+        clock=needs.clock,
+    )
     privacy = PrivacyRoom(
         memory=needs.memory,
         speech=speech,
@@ -226,13 +238,13 @@ def furnish(application: AnyApplication, needs: Needs) -> Conversation:
                 objections=objections,
                 speech=speech,
             ),
-            *(commands, helping, settling, balance, privacy, offers, cancelling),
+            *(commands, helping, settling, group_desk, balance, privacy, offers, cancelling),
             *desk,
             *buttons,
             *(batches, collecting, styles, confirming, choosing),
             *(asking, StrangePresses()),
         ],
-        first=[membership],
+        first=[membership, Silence(access)],
         last=[offers, greeting],
     )
     return Conversation(collecting=collecting, broadcasting=broadcasting, speech=speech)

@@ -178,13 +178,12 @@ class DeskPeople:
         )
 
     async def _statement(self, number: int) -> Statement | None:
-        allowances = self.access.terms.allowances
-        if allowances.person is None or self.access.is_operator(number):
+        if self.access.terms.allowances.person is None or self.access.is_operator(number):
             return None
         private = number > 0
         # Of a group: what it has for all its people.
         origin = Origin(chat=number, message=0, person=number, private=private)
-        purses = allowances.purses(origin, self.clock())
+        purses = await self.access.purses(origin)
         mine = purses if private else purses[1:]
         return await self.books.statement(mine, number)
 

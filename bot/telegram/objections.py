@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from bot.access import Denied
+from bot.access import Barrier, Denied
 from bot.origin import Origin
 from bot.prompt import Objection
 from bot.telegram import words_access
@@ -27,8 +27,10 @@ class Objections:
     clock: Callable[[], datetime]
 
     async def words(self, t: Texts, origin: Origin, why: Objection) -> str | None:
-        """What to answer; None where they have been told already. Raises Transient."""
+        """What to answer; None where they have been told already, or nothing is to be said. Raises Transient."""
         now = self.clock()
+        if isinstance(why, Denied) and why.barrier is Barrier.GROUP_OFF:
+            return None
         if isinstance(why, Denied) and not origin.private:
             place = (origin.chat, origin.person, why.barrier.value)
             if not await self.told.first(*place, origin.message, now):

@@ -11,10 +11,11 @@ from telegram import CallbackQuery, InlineKeyboardMarkup, MaybeInaccessibleMessa
 from telegram.error import TelegramError
 from telegram.ext import ExtBot
 
+from bot.access import Access
 from bot.neighbours import Chats, Store
 from bot.origin import Origin
 from bot.task import Picture, Task
-from bot.telegram import keyboards, place
+from bot.telegram import keyboards, place, words_group
 from bot.telegram import words_results as words
 from bot.telegram.failures import Trouble, passing, trouble
 from bot.telegram.keyboards import Action, Button
@@ -25,6 +26,11 @@ from bot.telegram.texts import Texts
 from bot.telegram.traffic import Kind
 
 log = logging.getLogger(__name__)
+
+_DRAWING = frozenset(
+    {Action.AGAIN, Action.VARY, Action.EDIT, Action.LARGER, Action.RATIO, Action.SHAPE}
+    | {Action.RETRY, Action.REWORD}
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,6 +129,7 @@ class Results:
     store: Store
     chats: Chats
     speech: Speech
+    access: Access
 
     async def pressed(self, query: CallbackQuery | None) -> Pressed | None:
         """What was pressed; None when nothing is to be done, which whoever pressed has heard.
@@ -147,6 +154,9 @@ class Results:
         if not may_use(task, person=person, chat=chat, home=home):
             await acknowledge(query, words.not_yours(t), alert=True)
             return None
+        if button.action in _DRAWING and not await self._may_draw(task, person, chat):
+            await acknowledge(query, words_group.only_the_asker(t), alert=True)
+            return None
         picture = task.picture(button.picture) if button.picture else None
         if picture and picture.deleted and button.action is not Action.GONE:
             await acknowledge(query, words.is_deleted(t), alert=True)
@@ -160,6 +170,13 @@ class Results:
             picture=picture,
             home=home,
         )
+
+    async def _may_draw(self, task: Task, person: int, chat: int) -> bool:
+        """Whether the rules of the group let this person go on from somebody's picture."""
+        if person == task.origin.person or self.access.is_operator(person):
+            return True
+        rules = await self.access.groups.get(chat)
+        return not rules.for_asker or await self.access.members.decides(chat, person)
 
     async def _find(self, button: Button) -> Task | None:
         if button.picture:

@@ -12,13 +12,16 @@ from telegram.ext import (
     filters,
 )
 
+from bot.access import Denied
 from bot.ordering import Ordering
+from bot.origin import Origin
 from bot.presets import KEY_MAX
 from bot.questions import Question, Topic, id_of
 from bot.telegram import words_styles
 from bot.telegram.answers import answer
 from bot.telegram.choosing import style_buttons
 from bot.telegram.inquiries import Inquiries
+from bot.telegram.objections import Objections
 from bot.telegram.presses import acknowledge
 from bot.telegram.speech import Speech
 from bot.telegram.texts import choose
@@ -30,6 +33,7 @@ _DATA = re.compile(rf"draw-in:([a-z0-9_-]{{1,{KEY_MAX}}})")
 class Styles:
     ordering: Ordering
     inquiries: Inquiries
+    objections: Objections
     speech: Speech
 
     def handlers(self) -> list[BaseHandler[Update, ContextTypes.DEFAULT_TYPE, None]]:
@@ -55,8 +59,14 @@ class Styles:
         if preset is None or query.message is None:
             await acknowledge(query, words_styles.no_such_style(t))
             return
-        await acknowledge(query)
         question = _question(query, preset.key)
+        try:
+            if question:
+                await self.ordering.access.welcome(_origin(question))
+        except Denied as why:
+            await acknowledge(query, self.objections.alert(t, why), alert=True)
+            return
+        await acknowledge(query)
         known = question and await self.inquiries.questions.get(question.id)
         if question is None or (known and known.message is not None):
             return
@@ -85,4 +95,14 @@ def _question(query: CallbackQuery, style: str) -> Question | None:
         person=query.from_user.id,
         asker=asker,
         more={"topic": topic, "style": style},
+    )
+
+
+def _origin(question: Question) -> Origin:
+    return Origin(
+        chat=question.chat,
+        message=question.asker,
+        person=question.person,
+        topic=question.more["topic"],
+        private=question.chat == question.person,
     )

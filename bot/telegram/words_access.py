@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from bot.access import Barrier, Denied
 from bot.prompt import Mistake, Objection
-from bot.telegram import figures, words
+from bot.telegram import figures, words, words_group
 from bot.telegram.presses import ANSWER_MAX
 from bot.telegram.texts import Texts
 
@@ -39,6 +39,8 @@ def denied(t: Texts, why: Denied, now: datetime) -> str:
         case Barrier.MODEL_OFF:
             text = t.gettext("{model} is switched off at the moment. Please choose another model.")
             text = text.format(model=why.model)
+        case Barrier.GROUP_OFF | Barrier.ADMINS_ONLY | Barrier.WRONG_TOPIC | Barrier.COOLING:
+            text = words_group.denied(t, why, now)
         case _:
             text = not_enough(t, why, now)
     return text[:ANSWER_MAX]

@@ -77,7 +77,8 @@ _PAGES: Mapping[HelpTopic, str] = {
         "`@{username} a red fox`\n\n"
         "If nothing happens, tell me that you mean me:\n"
         "`/imagine@{username} a red fox`\n\n"
-        "I answer in the topic you ask in. Admins choose what is usual here: /settings"
+        "I answer in the topic you ask in. Admins choose what is usual here: /settings, "
+        "and who may ask, where and how often: /group"
     ),
     HelpTopic.BUTTONS: N_(
         "Under every picture:\n"

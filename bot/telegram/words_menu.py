@@ -23,7 +23,7 @@ _COMMANDS = {
         *("cancel", "help", "privacy"),
     ),
     Menu.GROUP: ("imagine", "batch", "cancel", "settings", "help"),
-    Menu.ADMINS: ("imagine", "batch", "cancel", "settings", "help"),
+    Menu.ADMINS: ("imagine", "batch", "cancel", "settings", "group", "help"),
 }
 _COMMANDS[Menu.OPERATORS] = _COMMANDS[Menu.PRIVATE] + _DESK
 
@@ -37,6 +37,7 @@ _WHAT_THEY_DO: Mapping[str, str] = {
     "balance": N_("What is left, and what pictures cost"),
     "cancel": N_("Stop what you have asked for"),
     "help": N_("How to ask for pictures"),
+    "group": N_("Who may ask here, where and how often"),
     "admin": N_("How the bot does today, and its switches"),
     "charts": N_("The last day and month as charts"),
     "task": N_("All about one task"),

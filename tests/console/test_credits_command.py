@@ -1,10 +1,13 @@
 """`python -m bot credits`: who has how many, giving and taking, and the check of the books."""
 
+import asyncio
+import json
 import sqlite3
 from contextlib import closing
 
 from tests.conftest import Studio
-from tests.console.commands import beside, said, values
+from tests.console.commands import beside, run, said, values
+from tests.grouping import decide
 from tests.inlining import is_at_rest
 
 
@@ -69,3 +72,17 @@ async def test_too_much_at_once_is_refused(studio: Studio) -> None:
     result = await beside(studio, "credits", "grant", str(studio.ann.id), "1000001")
     assert result.exit_code == 2
     assert "1000001 is not in the range" in result.stderr
+
+
+async def test_a_group_has_as_much_for_a_day_as_its_admins_allow(studio: Studio) -> None:
+    group = studio.telegram.world.add_group("Friends", members=[studio.ann, studio.bob])
+    await studio.start(group_credits_daily=100)
+    await decide(studio, studio.ann, group, "🪙", "20 a day")
+    result = await asyncio.to_thread(
+        run,
+        studio.folder,
+        *("credits", "show", str(group.id), "--json"),
+        GROUP_CREDITS_DAILY="100",
+    )
+    purses = json.loads(result.stdout)["purses"]
+    assert [one for name, one in purses.items() if name.startswith("pool:")] == [20]

@@ -108,6 +108,27 @@ async def test_in_a_group_the_group_helps_out(tasks, ledger):
         await ask(tasks, 1, key="alone")
 
 
+async def test_a_day_can_be_given_more_or_less_in_the_middle_of_it(tasks, ledger):
+    await ask(tasks, 45, private=False)  # 40 of their own, and 5 of the group
+
+    async def left(daily: int) -> int:
+        (pool,) = [
+            one
+            for one in Allowances(person=40, group=daily).purses(origin(private=False), NOW)
+            if one.account.startswith("pool:")
+        ]
+        return (await ledger.statement((pool,), ANN)).left
+
+    assert [await left(daily) for daily in (0, 3, 5, 6, 10, 30)] == [0, 0, 0, 1, 5, 25]
+    for number, (daily, price) in enumerate([(8, 3), (30, 22), (10, 0), (31, 1)]):
+        purses = Allowances(person=0, group=daily).purses(origin(private=False), NOW)
+        task = new_task(key=f"more:{number}", origin=origin(private=False), order=ORDER, now=NOW)
+        with pytest.raises(NotEnough):
+            await tasks.add(task, Payment(price=price + 1, purses=purses[1:]))
+        await tasks.add(replace(task, price=price), Payment(price=price, purses=purses[1:]))
+        assert await left(daily) == 0
+
+
 async def test_what_was_given_lasts_and_is_spent_last(tasks, ledger):
     assert await ledger.grant(ANN, 100, key="g", now=NOW) == 100
     assert await ledger.grant(ANN, 100, key="g", now=NOW) == 100

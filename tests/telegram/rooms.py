@@ -7,6 +7,7 @@ from typing import Any
 from bot.access import Access, Terms
 from bot.ordering import Ordering
 from bot.presets import PRESETS
+from bot.storage.group_rules import GroupRulesStore
 from bot.storage.preferences import PreferenceStore
 from bot.storage.questions import QuestionStore
 from bot.storage.sqlite import SQLite
@@ -21,6 +22,13 @@ from bot.telegram.objections import Objections
 from bot.telegram.speech import Speech
 
 
+class Equals:
+    """Groups without an admin."""
+
+    async def decides(self, _chat: int, _person: int) -> bool:
+        return False
+
+
 def speech_on(database: SQLite) -> Speech:
     return Speech(PreferenceStore(database))
 
@@ -33,6 +41,9 @@ def access_on(
         terms=terms or Terms(),
         standings=StandingStore(database),
         switches=SwitchStore(database),
+        groups=GroupRulesStore(database),
+        members=Equals(),
+        requests=TaskStore(database),
         clock=clock,
     )
 

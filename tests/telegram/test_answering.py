@@ -43,6 +43,7 @@ class Desk:
         self.styles = Styles(
             ordering=self.asking.confirming.ordering,
             inquiries=self.asking.inquiries,
+            objections=self.asking.objections,
             speech=self.asking.speech,
         )
 
