@@ -58,8 +58,13 @@ class Standings(Protocol):
     async def of(self, *numbers: int) -> Mapping[int, Standing]:
         """Of those people and chats about whom something was decided."""
 
-    async def set(self, number: int, standing: Standing | None, now: datetime) -> None:
+    async def set(
+        self, number: int, standing: Standing | None, now: datetime, reason: str = ""
+    ) -> None:
         """Decide, or take a decision back."""
+
+    async def reason(self, number: int) -> str:
+        """Why it was decided so, in the words of whoever did; empty where none were said."""
 
     async def all(self) -> Mapping[int, Standing]: ...
 

@@ -217,6 +217,7 @@ class Settings(BaseSettings):
     stars_packages: Packages = ()
     terms_url: WebAddress | None = None
     support_contact: Annotated[str, AfterValidator(_one_line)] | None = None
+    kie_credits_low: Credits = 100
 
     file_retention_hours: Hours = 24
     history_days: Days = 30

@@ -26,8 +26,12 @@ from bot.pipeline import Pipeline
 from bot.presets import pictures as style_pictures
 from bot.references import References
 from bot.settings import Settings
+from bot.storage.alarms import AlarmStore
 from bot.storage.albums import AlbumStore
+from bot.storage.bookkeeping import BookkeepingStore
+from bot.storage.broadcasts import BroadcastStore
 from bot.storage.chats import ChatStore
+from bot.storage.dossiers import DossierStore
 from bot.storage.favourites import FavouriteStore
 from bot.storage.forgetting import PersonalMemory
 from bot.storage.gallery import GalleryStore
@@ -51,9 +55,12 @@ from bot.telegram import application as telegram
 from bot.telegram.actions import Actions
 from bot.telegram.admins import Admins
 from bot.telegram.albums import Collecting
+from bot.telegram.bell import OperatorsBell, hook_of
+from bot.telegram.broadcasting import Broadcasting
 from bot.telegram.cards import CardBoard
 from bot.telegram.conversation import Needs, furnish
 from bot.telegram.delivery import Delivery
+from bot.telegram.desk_rooms import DeskNeeds
 from bot.telegram.examination import call
 from bot.telegram.gate import Gate
 from bot.telegram.inbox import Inbox
@@ -61,6 +68,7 @@ from bot.telegram.reconciling import Reconciling
 from bot.telegram.urgent import Urgent
 from bot.waiting import Waiting
 from bot.watching import Watch
+from bot.watchman import EVERY, Limits, Watchman
 from bot.worker import Alarm, Worker
 
 
@@ -82,6 +90,8 @@ class House:
     retention: Retention
     reconciling: Reconciling
     watch: Watch
+    watchman: Watchman
+    broadcasting: Broadcasting
 
 
 def _wall() -> datetime:
@@ -115,16 +125,21 @@ async def open_house(
     *,
     clock: Callable[[], datetime] = now,
     album_pause: timedelta = PAUSE,
+    rounds: timedelta = EVERY,
 ) -> AsyncIterator[House]:
     """Open the database and the clients. Raises OSError, in one clear line, when that fails."""
     with only_one(settings.database_path):
-        async with _opened(settings, doors, clock, album_pause) as house:
+        async with _opened(settings, doors, clock, album_pause, rounds) as house:
             yield house
 
 
 @asynccontextmanager
 async def _opened(
-    settings: Settings, doors: Doors, clock: Callable[[], datetime], album_pause: timedelta
+    settings: Settings,
+    doors: Doors,
+    clock: Callable[[], datetime],
+    album_pause: timedelta,
+    rounds: timedelta,
 ) -> AsyncIterator[House]:
     database = await SQLite.open(settings.database_path)
     generator = NanoBanana(
@@ -133,7 +148,7 @@ async def _opened(
         api_key=settings.nano_banana_api_key.get_secret_value(),
     )
     try:
-        yield _furnish(settings, doors, clock, album_pause, database, generator)
+        yield _furnish(settings, doors, clock, album_pause, rounds, database, generator)
     finally:
         await generator.close()
         await database.close()
@@ -144,6 +159,7 @@ def _furnish(
     doors: Doors,
     clock: Callable[[], datetime],
     album_pause: timedelta,
+    rounds: timedelta,
     database: SQLite,
     generator: NanoBanana,
 ) -> House:
@@ -202,7 +218,7 @@ def _furnish(
         clock=clock,
         wake=alarm.ring,
     )
-    preferences = PreferenceStore(database)
+    preferences, statistics = PreferenceStore(database), StatisticsStore(database)
     access = Access(
         terms=settings.terms,
         standings=StandingStore(database),
@@ -240,11 +256,27 @@ def _furnish(
             books=Ledger(database),
             shop=settings.shop,
             purchases=PurchaseStore(database),
+            desk=DeskNeeds(
+                bookkeeping=BookkeepingStore(database),
+                statistics=statistics,
+                dossiers=DossierStore(database),
+                broadcasts=BroadcastStore(database),
+                balance=generator.balance,
+            ),
             files_kept=settings.files_kept,
             history_kept=settings.history_kept,
             album_pause=album_pause,
             clock=clock,
         ),
+    )
+    watch = Watch(
+        statistics=statistics,
+        books=Ledger(database),
+        disk=DiskRoom(database),
+        balance=generator.balance,
+        call=partial(call, application.bot),
+        put_off=lambda: inbox.put_off,
+        clock=clock,
     )
     inbox = Inbox(
         UpdateStore(database),
@@ -272,13 +304,20 @@ def _furnish(
             history_kept=settings.history_kept,
         ),
         reconciling=rooms.selling.reconciling(application),
-        watch=Watch(
-            statistics=StatisticsStore(database),
-            books=Ledger(database),
-            disk=DiskRoom(database),
+        watch=watch,
+        watchman=Watchman(
+            limits=Limits(credits=settings.kie_credits_low),
+            statistics=statistics,
+            look=watch.look,
             balance=generator.balance,
-            call=partial(call, application.bot),
-            put_off=lambda: inbox.put_off,
+            hook=partial(hook_of, application.bot),
+            switches=access.switches,
+            alarms=AlarmStore(database),
+            bell=OperatorsBell(
+                bot=application.bot, operators=settings.admin_ids, speech=rooms.speech
+            ),
             clock=clock,
+            every=rounds,
         ),
+        broadcasting=rooms.broadcasting,
     )

@@ -22,6 +22,7 @@ from bot.sandbox.process import free_port
 from bot.settings import Settings
 from bot.storage.ledger import Ledger
 from bot.storage.sqlite import SQLite
+from bot.watchman import EVERY
 from bot.wiring import now, open_house
 
 TOKEN = "123456:TEST-token_0123456789abcdefghijklmno"
@@ -52,6 +53,7 @@ class Studio:
         self.folder = folder
         self.port = free_port()
         self.album_pause = timedelta(milliseconds=50)
+        self.rounds = EVERY
         self.clock = now
         self.ann = telegram.world.add_person("Ann", username="ann", language_code="en")
         self.bob = telegram.world.add_person("Bob", username="bob", language_code="en")
@@ -84,7 +86,9 @@ class Studio:
     async def start(self, *, webhook: bool = True, **changes: Any) -> None:
         self._stop, started = asyncio.Event(), asyncio.Event()
         settings = self.settings(webhook=webhook, **changes)
-        opened = partial(open_house, album_pause=self.album_pause, clock=self.clock)
+        opened = partial(
+            open_house, album_pause=self.album_pause, clock=self.clock, rounds=self.rounds
+        )
         running = run(settings, stop=self._stop, started=started, opened=opened)
         self._running = asyncio.create_task(running)
         waiting = asyncio.create_task(started.wait())

@@ -21,6 +21,7 @@ CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text()
 SECTIONS = {
     "What people can ask": "能怎么画",
     "In the chat": "聊天里的命令",
+    "For operators": "给运营者",
     "Settings": "设置",
     "Commands": "命令行",
     "HTTP": "HTTP",
@@ -72,7 +73,8 @@ def test_every_file_a_document_points_to_is_there(document: str) -> None:
 
 
 def test_every_command_of_the_menus_is_in_readme() -> None:
-    documented = {name for row in rows(ENGLISH, "In the chat") for name in row}
+    titles = ("In the chat", "For operators")
+    documented = {name for title in titles for row in rows(ENGLISH, title) for name in row}
     shown = {f"/{name}" for where in Menu for name in menu(texts("en"), where)}
     assert shown <= documented
 

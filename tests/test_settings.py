@@ -86,6 +86,7 @@ WRONG = [
     *[(name, ["@ann", "5000001;7", "1.5", "[1]"]) for name in ("ALLOWED_IDS", "ADMIN_IDS")],
     ("FREE_CREDITS_DAILY", ["-1", "some", "1.5", "1000001", "Unlimited"]),
     ("GROUP_CREDITS_DAILY", ["-1", "unlimited", "1.5"]),
+    ("KIE_CREDITS_LOW", ["-1", "some", "1.5", "1000001"]),
     ("PRICES", ["pro", "pro=", "pro=-1", "best=4", "banana:4k=4", "pro=1.5", "pro=20;2=4"]),
     (
         "STARS_PACKAGES",

@@ -18,8 +18,8 @@ _ROWS_AT_ONCE = 500
 
 _TASKS = "SELECT id, chat, state, body FROM tasks WHERE person = ? LIMIT ?"
 _FILES = "SELECT file FROM pictures WHERE file IS NOT NULL AND task IN ({})"
-# What accounts and entries say of them, and holds: see `books.forget`. The switches and the
-# group_rules name nobody.
+# What accounts and entries say of them, and holds: see `books.forget`. The switches, the alarms
+# and the group_rules name nobody.
 _REST = (
     (
         "DELETE FROM favourites WHERE (person, picture) IN"
@@ -47,6 +47,8 @@ _REST = (
     "DELETE FROM standings WHERE id = :person AND standing <> 'banned'",
     # A payment stays, so that it is not credited again; whose it was does not.
     "UPDATE purchases SET person = 0 WHERE person = :person",
+    "DELETE FROM broadcasts WHERE chat = :person AND state <> 'running'",
+    "UPDATE standings SET reason = '' WHERE id = :person",
     # A private chat has the number of its person; in groups the message itself names them.
     (
         "DELETE FROM album_parts WHERE (chat, album, message) IN"

@@ -400,6 +400,36 @@ def m012_group_rules(db: Database) -> None:
 
 
 @migrations()
+def m013_desk(db: Database) -> None:
+    # For operators who ask about one chat, and to find those a broadcast goes to.
+    db.execute("CREATE INDEX tasks_by_chat ON tasks (chat, created_at)")
+    # reason: in the words of the operator who decided.
+    db.execute("ALTER TABLE standings ADD COLUMN reason TEXT NOT NULL DEFAULT ''")
+    # Troubles operators were told of, until they are told that those are over.
+    db.execute("CREATE TABLE alarms (name TEXT PRIMARY KEY, since REAL NOT NULL) WITHOUT ROWID")
+    # key: the message that asked for it. position: the last chat it has reached, in order.
+    # chat, card: the message that shows how far it is.
+    db.execute(
+        """
+        CREATE TABLE broadcasts (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            key TEXT NOT NULL UNIQUE,
+            chat INTEGER NOT NULL,
+            card INTEGER,
+            text TEXT NOT NULL,
+            entities TEXT NOT NULL,
+            state TEXT NOT NULL,
+            position INTEGER NOT NULL DEFAULT 0,
+            total INTEGER NOT NULL DEFAULT 0,
+            reached INTEGER NOT NULL DEFAULT 0,
+            closed INTEGER NOT NULL DEFAULT 0,
+            made_at REAL NOT NULL
+        )
+        """
+    )
+
+
+@migrations()
 def m014_purchases(db: Database) -> None:
     # Payments in Telegram Stars. person is 0 once they are forgotten; told: they were thanked;
     # taken: the credits that went back with the refund.

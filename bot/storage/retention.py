@@ -61,6 +61,9 @@ class Retention:
             "purchases": await self._delete("purchases", "at < ?", now - _PURCHASES_KEPT),
             "told": await self._delete("told", "told_at < ?", now - _TOLD_KEPT),
             "searches": await self._delete("searches", "made_at < ?", now - self.history_kept),
+            "broadcasts": await self._delete(
+                "broadcasts", "made_at < ? AND state <> 'running'", now - self.history_kept
+            ),
             # What is forgotten here is learned again from the next refusal.
             "chats": await self._delete("chats", "changed_at < ?", now - self.history_kept),
         }

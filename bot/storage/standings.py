@@ -11,8 +11,9 @@ from bot.access import Standing, Switches
 from bot.storage.sqlite import SQLite
 
 _SET = (
-    "INSERT INTO standings (id, standing, changed_at) VALUES (?, ?, ?)"
-    " ON CONFLICT (id) DO UPDATE SET standing = excluded.standing, changed_at = excluded.changed_at"
+    "INSERT INTO standings (id, standing, changed_at, reason) VALUES (?, ?, ?, ?)"
+    " ON CONFLICT (id) DO UPDATE SET standing = excluded.standing,"
+    " changed_at = excluded.changed_at, reason = excluded.reason"
 )
 _SWITCH = (
     "INSERT INTO switches (id, body, changed_at) VALUES (1, ?, ?)"
@@ -34,12 +35,18 @@ class StandingStore:
     async def all(self) -> Mapping[int, Standing]:
         return await self._read("ORDER BY changed_at DESC", ())
 
-    async def set(self, number: int, standing: Standing | None, now: datetime) -> None:
+    async def reason(self, number: int) -> str:
+        rows = await self._database.read("SELECT reason FROM standings WHERE id = ?", [number])
+        return str(rows[0]["reason"]) if rows else ""
+
+    async def set(
+        self, number: int, standing: Standing | None, now: datetime, reason: str = ""
+    ) -> None:
         def work(connection: sqlite3.Connection) -> None:
             if standing is None:
                 connection.execute("DELETE FROM standings WHERE id = ?", [number])
             else:
-                connection.execute(_SET, [number, standing, now.timestamp()])
+                connection.execute(_SET, [number, standing, now.timestamp(), reason])
 
         await self._database.write(work)
 

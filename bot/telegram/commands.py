@@ -2,7 +2,7 @@
 
 import logging
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from telegram import (
@@ -12,6 +12,7 @@ from telegram import (
     BotCommandScopeAllChatAdministrators,
     BotCommandScopeAllGroupChats,
     BotCommandScopeAllPrivateChats,
+    BotCommandScopeChat,
     InlineKeyboardMarkup,
     Message,
     Update,
@@ -75,20 +76,30 @@ def hello(t: Texts) -> Page:
     return Page(words.hello(t), InlineKeyboardMarkup([[help_button(t)]]))
 
 
-async def publish_menus(bot: Bot, *, selling: bool = False) -> None:
-    """Show our commands in each scope and language; calls only where something changed.
+async def publish_menus(bot: Bot, operators: Iterable[int] = (), *, selling: bool = False) -> None:
+    """Show our commands in each scope and language, and to operators theirs; calls only where
+    something changed.
 
     https://core.telegram.org/bots/api#setmycommands
     """
+    for where, scope in _SCOPES.items():
+        if not await _publish(bot, where, scope, selling=selling):
+            return
+    for person in operators:
+        # Whoever has never opened the chat with us has no menu there.
+        await _publish(bot, Menu.OPERATORS, BotCommandScopeChat(person), selling=selling)
+
+
+async def _publish(bot: Bot, where: Menu, scope: BotCommandScope, *, selling: bool) -> bool:
     for language in languages():
         # The first language is the one for everybody we have no words for.
         code = None if language == "en" else language.partition("_")[0]
-        for where, scope in _SCOPES.items():
-            shown = menu(texts(language), where, selling=selling)
-            commands = [BotCommand(name, what) for name, what in shown.items()]
-            try:
-                if list(await bot.get_my_commands(scope, code)) != commands:
-                    await bot.set_my_commands(commands, scope, code)
-            except TelegramError as error:
-                log.warning("command menu not published", extra={"detail": error.message})
-                return
+        shown = menu(texts(language), where, selling=selling)
+        commands = [BotCommand(name, what) for name, what in shown.items()]
+        try:
+            if list(await bot.get_my_commands(scope, code)) != commands:
+                await bot.set_my_commands(commands, scope, code)
+        except TelegramError as error:
+            log.warning("command menu not published", extra={"detail": error.message})
+            return False
+    return True

@@ -22,6 +22,7 @@ from bot.telegram.application import AnyApplication, Room, add_handlers
 from bot.telegram.asking import Asking
 from bot.telegram.balance import Balance
 from bot.telegram.batches import Batches
+from bot.telegram.broadcasting import Broadcasting
 from bot.telegram.browsing import Browsing
 from bot.telegram.cancelling import Cancelling
 from bot.telegram.changing import Changing
@@ -29,6 +30,7 @@ from bot.telegram.choosing import Choosing
 from bot.telegram.commands import Commands
 from bot.telegram.confirming import Confirming
 from bot.telegram.deleting import Deleting
+from bot.telegram.desk_rooms import DeskNeeds, desk_rooms
 from bot.telegram.details import Details
 from bot.telegram.favouriting import Favouriting
 from bot.telegram.greeting import Greeted, Greeting
@@ -87,6 +89,7 @@ class Needs:
     books: Books
     shop: Shop
     purchases: Purchases
+    desk: DeskNeeds
     files_kept: timedelta
     history_kept: timedelta
     album_pause: timedelta
@@ -95,9 +98,10 @@ class Needs:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Conversation:
-    """What others have to do with the rooms: one that runs, the languages, and the shop."""
+    """What others have to do with the rooms: those that run, the languages, and the shop."""
 
     collecting: Collecting
+    broadcasting: Broadcasting
     speech: Speech
     selling: Selling
 
@@ -214,6 +218,19 @@ def furnish(application: AnyApplication, needs: Needs) -> Conversation:
         history_kept=needs.history_kept,
         clock=needs.clock,
     )
+    broadcasting = Broadcasting(
+        bot=application.bot, broadcasts=needs.desk.broadcasts, speech=speech
+    )
+    desk = desk_rooms(
+        needs.desk,
+        ordering=needs.ordering,
+        tasks=needs.tasks,
+        chats=needs.chats,
+        books=needs.books,
+        showing=showing,
+        broadcasting=broadcasting,
+        speech=speech,
+    )
     greeting = Greeting(groups=needs.chats, speech=speech, clock=needs.clock)
     commands = Commands(
         speech,
@@ -242,6 +259,7 @@ def furnish(application: AnyApplication, needs: Needs) -> Conversation:
             ),
             *(commands, helping, settling, group_desk, balance, privacy, offers, cancelling),
             *selling.rooms(),
+            *desk,
             *buttons,
             *(batches, collecting, styles, confirming, choosing),
             *(asking, StrangePresses()),
@@ -249,4 +267,6 @@ def furnish(application: AnyApplication, needs: Needs) -> Conversation:
         first=[membership, Silence(access)],
         last=[offers, greeting],
     )
-    return Conversation(collecting=collecting, speech=speech, selling=selling)
+    return Conversation(
+        collecting=collecting, broadcasting=broadcasting, speech=speech, selling=selling
+    )

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 from babel import Locale
 from babel.dates import format_skeleton, format_timedelta
-from babel.numbers import format_decimal
+from babel.numbers import format_decimal, format_percent
 
 from bot.telegram.texts import Texts, language_of
 
@@ -17,6 +17,11 @@ _UNITS = (("day", 86_400), ("hour", 3_600), ("minute", 60))
 
 def number(t: Texts, value: float) -> str:
     return format_decimal(value, locale=language_of(t))
+
+
+def percent(t: Texts, part: float, whole: float) -> str:
+    """A share of something; of nothing it is none."""
+    return format_percent(part / whole if whole else 0, locale=language_of(t))
 
 
 def moment(t: Texts, when: datetime) -> str:

@@ -19,7 +19,7 @@ from bot.errors import Refused, Transient, Unclear
 from bot.gallery import shot_of
 from bot.life import PictureState
 from bot.neighbours import Store
-from bot.task import Task
+from bot.task import Picture, Task
 from bot.telegram import keyboards, place, words, words_gallery
 from bot.telegram.place import Place
 from bot.telegram.presses import acknowledge
@@ -131,20 +131,24 @@ class Showing:
             # It was never brought: that is done now, by those whose job it is.
             await self.waiting.bring_one(task.id, errand.desk)
             return words.on_their_way(t)
-        pictures = [
-            one
-            for one in task.pictures
-            if not one.deleted
-            and (one.file_id or (task.ended and one.state is PictureState.STORED))
-        ]
-        if not pictures:
+        if not to_show(task):
             return words_gallery.nothing_to_show(t, task)
-        done = self._done(errand.key)
+        with suppress(Refused):
+            # Nothing may be said here, so nobody waits for it either.
+            await self.once_more(t, bot, task, errand)
+        return None
+
+    async def once_more(self, t: Texts, bot: Bot, task: Task, errand: Errand) -> int:
+        """Bring the pictures of a task that are not there yet; returns how many there are now.
+
+        Raises Transient, and Refused where nothing may be said.
+        """
+        pictures, done = to_show(task), self._done(errand.key)
         for picture in pictures:
             if picture.id not in done:
                 await self._bring(t, bot, errand.where, task, picture.id)
                 done.add(picture.id)
-        return None
+        return len(pictures)
 
     async def _bring(self, t: Texts, bot: Bot, where: Place, task: Task, picture_id: str) -> None:
         picture = task.picture(picture_id)
@@ -154,9 +158,6 @@ class Showing:
         while True:
             try:
                 await self.reprints.send(bot, where, shot, t, caption, buttons)
-            except Refused:
-                # Nothing may be said here, so nobody waits for it either.
-                return
             except Transient as failure:
                 wait = failure.retry_after
                 if isinstance(failure, Unclear) or wait is None or wait > _PATIENCE:
@@ -170,6 +171,15 @@ class Showing:
         if len(self.sent) > _REMEMBERED:
             self.sent.popitem(last=False)
         return done
+
+
+def to_show(task: Task) -> list[Picture]:
+    """The pictures of a task that can be shown: brought once, or waiting for that."""
+    return [
+        one
+        for one in task.pictures
+        if not one.deleted and (one.file_id or (task.ended and one.state is PictureState.STORED))
+    ]
 
 
 async def _say(bot: Bot, where: Place, text: str) -> None:

@@ -13,8 +13,10 @@ class Menu(Enum):
     PRIVATE = auto()
     GROUP = auto()
     ADMINS = auto()
+    OPERATORS = auto()
 
 
+_DESK = ("admin", "charts", "task", "user", "ban", "unban", "allow", "grant", "price", "broadcast")
 _COMMANDS = {
     Menu.PRIVATE: (
         *("imagine", "batch", "presets", "history", "settings", "balance"),
@@ -23,6 +25,7 @@ _COMMANDS = {
     Menu.GROUP: ("imagine", "batch", "cancel", "settings", "help"),
     Menu.ADMINS: ("imagine", "batch", "cancel", "settings", "group", "help"),
 }
+_COMMANDS[Menu.OPERATORS] = _COMMANDS[Menu.PRIVATE] + _DESK
 
 
 # Telegram wants both of the others of whoever sells.
@@ -40,6 +43,16 @@ _WHAT_THEY_DO: Mapping[str, str] = {
     "cancel": N_("Stop what you have asked for"),
     "help": N_("How to ask for pictures"),
     "group": N_("Who may ask here, where and how often"),
+    "admin": N_("How the bot does today, and its switches"),
+    "charts": N_("The last day and month as charts"),
+    "task": N_("All about one task"),
+    "user": N_("All about a person or group"),
+    "ban": N_("Draw for somebody no more"),
+    "unban": N_("Draw for them again"),
+    "allow": N_("Let somebody in"),
+    "grant": N_("Give somebody credits"),
+    "price": N_("Change a price"),
+    "broadcast": N_("A message to everybody"),
     "privacy": N_("What I know about you, and how to delete it"),
 }
 _FOR_ADMINS: Mapping[str, str] = {"settings": N_("What is usual in this group")}
@@ -47,6 +60,6 @@ _FOR_ADMINS: Mapping[str, str] = {"settings": N_("What is usual in this group")}
 
 def menu(t: Texts, where: Menu, *, selling: bool = False) -> dict[str, str]:
     """Command and what it does."""
-    names = (*_COMMANDS[where], *(_SELLING if selling and where is Menu.PRIVATE else ()))
+    names = (*_COMMANDS[where], *(_SELLING if selling and where in (Menu.PRIVATE, Menu.OPERATORS) else ()))
     words = {**_WHAT_THEY_DO, **(_FOR_ADMINS if where is Menu.ADMINS else {})}
     return {name: t.gettext(words[name]) for name in names}

@@ -34,7 +34,7 @@ SCOPES = {
 }
 MENUS = {
     (SCOPES[where], code)
-    for where in Menu
+    for where in SCOPES
     for code in ("", *(language.partition("_")[0] for language in languages()[1:]))
 }
 

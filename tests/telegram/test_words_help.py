@@ -103,6 +103,23 @@ def test_each_scope_shows_what_is_of_use_there():
     ]
     group = ["imagine", "batch", "cancel", "settings", "help"]
     admins = [*group[:-1], "group", "help"]
-    assert shown == {Menu.PRIVATE: private, Menu.GROUP: group, Menu.ADMINS: admins}
+    desk = [
+        "admin",
+        "charts",
+        "task",
+        "user",
+        "ban",
+        "unban",
+        "allow",
+        "grant",
+        "price",
+        "broadcast",
+    ]
+    assert shown == {
+        Menu.PRIVATE: private,
+        Menu.GROUP: group,
+        Menu.ADMINS: admins,
+        Menu.OPERATORS: private + desk,
+    }
     said = {where: menu(texts("en"), where)["settings"] for where in Menu}
     assert said[Menu.ADMINS] != said[Menu.GROUP] == said[Menu.PRIVATE]
