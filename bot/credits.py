@@ -202,14 +202,6 @@ class Books(Protocol):
         as far as there are any. Once per `key`. Returns what they have to keep now.
         """
 
-    async def sell(self, person: int, amount: int, *, key: str, now: datetime) -> bool:
-        """Credit what was paid for, once per `key`; returns whether this was the first time."""
-
-    async def take_back(self, person: int, amount: int, *, key: str, now: datetime) -> int:
-        """What was paid for is paid back: take the credits that are left of it, once per `key`.
-        Returns how many were taken.
-        """
-
     async def totals(self) -> Mapping[str, int]:
         """What each of our own accounts holds, and `people`, all of theirs together."""
 

@@ -106,10 +106,17 @@ async def _live(house: House, keys: Keys, addresses: Addresses, started: asyncio
         group.create_task(house.albums.run())
         group.create_task(house.worker.run())
         group.create_task(_sweep(house))
+        group.create_task(house.reconciling.run())
         group.create_task(house.watch.run())
         group.create_task(house.watchman.run())
         group.create_task(house.broadcasting.run())
-        group.create_task(publish_menus(house.application.bot, house.settings.admin_ids))
+        group.create_task(
+            publish_menus(
+                house.application.bot,
+                house.settings.admin_ids,
+                selling=house.settings.shop.is_open,
+            )
+        )
         if addresses.telegram() is None:
             polling = Polling(house.application.bot, house.inbox, ALLOWED_UPDATES)
             group.create_task(polling.run())

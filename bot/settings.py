@@ -24,10 +24,16 @@ from bot.line import Room
 from bot.models import CATALOGUE
 from bot.patience import Patience
 from bot.presets import PRESETS, Preset
+from bot.shop import Package, Shop
 
 OFFICIAL_TELEGRAM = "https://api.telegram.org"
 # https://core.telegram.org/bots/webhooks
 _TELEGRAM_PORTS = (443, 80, 88, 8443)
+# https://core.telegram.org/bots/api#createinvoicelink says how much a subscription may cost; how
+# much anything else may, nobody has said, and this is what others measured.
+_SUBSCRIPTION_STARS_MAX, _STARS_MAX = 10_000, 100_000
+_PACKAGES_MAX = 10
+_CONTACT_MAX = 200
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
@@ -119,6 +125,33 @@ def _prices(value: object) -> object:
     return prices
 
 
+def _packages(value: object) -> object:
+    """`50=100, monthly:250=600`: Stars, and the credits for them."""
+    if not isinstance(value, str):
+        return value
+    packages: list[Package] = []
+    for word in value.replace(",", " ").split():
+        found = re.fullmatch(r"(monthly:)?([1-9]\d{0,5})=([1-9]\d{0,5})", word)
+        if found is None:
+            raise ValueError(f"must look like 50=100, monthly:250=600; not {word!r}")
+        package = Package(stars=int(found[2]), credits=int(found[3]), monthly=bool(found[1]))
+        most = _SUBSCRIPTION_STARS_MAX if package.monthly else _STARS_MAX
+        if package.stars > most:
+            raise ValueError(f"{word!r} costs too much: {most} Stars is the most there can be")
+        if (package.stars, package.monthly) in {(one.stars, one.monthly) for one in packages}:
+            raise ValueError(f"{word!r} has the price of another package")
+        packages.append(package)
+    if len(packages) > _PACKAGES_MAX:
+        raise ValueError(f"must be {_PACKAGES_MAX} packages at the most")
+    return tuple(packages)
+
+
+def _one_line(value: str) -> str:
+    if len(value) > _CONTACT_MAX or not value.isprintable():
+        raise ValueError(f"must be one line of up to {_CONTACT_MAX} characters")
+    return value
+
+
 def _perhaps_unlimited(value: object) -> object:
     return None if value == "unlimited" else value
 
@@ -130,6 +163,7 @@ def _presets(value: Path) -> Path:
 
 Ids = Annotated[frozenset[int], NoDecode, BeforeValidator(_numbers)]
 Prices = Annotated[dict[str, int], NoDecode, BeforeValidator(_prices)]
+Packages = Annotated[tuple[Package, ...], NoDecode, BeforeValidator(_packages)]
 Credits = Annotated[int, Field(ge=0, le=1_000_000)]
 FreeCredits = Annotated[Credits | None, BeforeValidator(_perhaps_unlimited)]
 WebAddress = Annotated[str, AfterValidator(_web_address)]
@@ -179,6 +213,10 @@ class Settings(BaseSettings):
     free_credits_daily: FreeCredits = 40
     group_credits_daily: Credits = 0
     prices: Prices = {}
+    # Empty: nothing is sold.
+    stars_packages: Packages = ()
+    terms_url: WebAddress | None = None
+    support_contact: Annotated[str, AfterValidator(_one_line)] | None = None
     kie_credits_low: Credits = 100
 
     file_retention_hours: Hours = 24
@@ -194,6 +232,12 @@ class Settings(BaseSettings):
     def _times_fit(self) -> Self:
         if self.task_slow_seconds > self.task_timeout_seconds:
             raise ValueError("TASK_SLOW_SECONDS: must not be longer than TASK_TIMEOUT_SECONDS")
+        return self
+
+    @model_validator(mode="after")
+    def _credits_are_worth_something(self) -> Self:
+        if self.stars_packages and self.free_credits_daily is None:
+            raise ValueError("STARS_PACKAGES: nobody pays while FREE_CREDITS_DAILY is unlimited")
         return self
 
     @property
@@ -226,6 +270,15 @@ class Settings(BaseSettings):
             allowed=self.allowed_ids,
             allowances=Allowances(person=self.free_credits_daily, group=self.group_credits_daily),
             prices=PriceList(self.prices),
+        )
+
+    @property
+    def shop(self) -> Shop:
+        return Shop(
+            packages=self.stars_packages,
+            key=self.telegram_bot_token.get_secret_value(),
+            terms_url=self.terms_url,
+            contact=self.support_contact,
         )
 
     @property

@@ -41,6 +41,7 @@ from bot.storage.line import LineStore
 from bot.storage.lock import only_one
 from bot.storage.pictures import PictureStore, open_store
 from bot.storage.preferences import PreferenceStore
+from bot.storage.purchases import PurchaseStore
 from bot.storage.questions import QuestionStore
 from bot.storage.retention import Retention
 from bot.storage.room import DiskRoom
@@ -63,6 +64,8 @@ from bot.telegram.desk_rooms import DeskNeeds
 from bot.telegram.examination import call
 from bot.telegram.gate import Gate
 from bot.telegram.inbox import Inbox
+from bot.telegram.reconciling import Reconciling
+from bot.telegram.urgent import Urgent
 from bot.waiting import Waiting
 from bot.watching import Watch
 from bot.watchman import EVERY, Limits, Watchman
@@ -85,6 +88,7 @@ class House:
     actions: Actions
     worker: Worker
     retention: Retention
+    reconciling: Reconciling
     watch: Watch
     watchman: Watchman
     broadcasting: Broadcasting
@@ -250,6 +254,8 @@ def _furnish(
             memory=PersonalMemory(database, pictures),
             told=ToldStore(database),
             books=Ledger(database),
+            shop=settings.shop,
+            purchases=PurchaseStore(database),
             desk=DeskNeeds(
                 bookkeeping=BookkeepingStore(database),
                 statistics=statistics,
@@ -272,7 +278,13 @@ def _furnish(
         put_off=lambda: inbox.put_off,
         clock=clock,
     )
-    inbox = Inbox(UpdateStore(database), application, clock, speech=rooms.speech)
+    inbox = Inbox(
+        UpdateStore(database),
+        application,
+        clock,
+        speech=rooms.speech,
+        urgent=Urgent(application.bot, rooms.selling.checkout.at_once),
+    )
     return House(
         settings=settings,
         clock=clock,
@@ -291,6 +303,7 @@ def _furnish(
             files_kept=settings.files_kept,
             history_kept=settings.history_kept,
         ),
+        reconciling=rooms.selling.reconciling(application),
         watch=watch,
         watchman=Watchman(
             limits=Limits(credits=settings.kie_credits_low),

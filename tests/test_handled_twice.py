@@ -5,7 +5,13 @@ import sqlite3
 from contextlib import closing
 from typing import Any
 
-from tests.conftest import Studio, eventually, photo
+from telegram import Bot
+
+from bot.sandbox.chats import Chat
+from bot.sandbox.payments import collect
+from bot.sandbox.stars import Invoice
+from bot.shop import Package, Shop
+from tests.conftest import TOKEN, Studio, eventually, photo
 from tests.grouping import decide
 from tests.inlining import draw_here, filled
 from tests.pressing import pressed, settled
@@ -36,6 +42,8 @@ def state(studio: Studio) -> dict[str, list[tuple[Any, ...]]]:
         "group_rules": rows(studio, "SELECT chat, body FROM group_rules"),
         "questions": rows(studio, "SELECT id, chat, message, person, body FROM questions"),
         "searches": rows(studio, "SELECT person, words FROM searches ORDER BY 2"),
+        "purchases": rows(studio, "SELECT charge, person, told, taken FROM purchases ORDER BY 1"),
+        "credits": rows(studio, "SELECT name, balance FROM accounts ORDER BY 1"),
         "albums": rows(studio, "SELECT chat, album, due_at, task, told FROM albums"),
     }
 
@@ -77,6 +85,7 @@ async def everything(studio: Studio) -> None:
     telegram.say(ann, "@nano_banana_bot a wolf", chat=elsewhere)
     await studio.picture(chat, "a wolf")
     telegram.say(studio.bob, "/styles", chat=group)
+    await buy(studio, chat)
     # From now on nobody could ask for all of this so quickly.
     await decide(studio, ann, group, "⏳", "1 hour")
     await is_at_rest(studio)
@@ -84,6 +93,20 @@ async def everything(studio: Studio) -> None:
     await pressed(studio, ann, picture, "Really")
     telegram.say(ann, "/cancel")
     await is_at_rest(studio)
+
+
+async def buy(studio: Studio, chat: Chat) -> None:
+    """Two payments, one of them paid back."""
+    payload = Shop(key=TOKEN).payload(studio.ann.id, Package(stars=50, credits=100))
+    sold = Invoice(title="a", description="b", payload=payload, amount=50)
+    for _ in range(2):
+        collect(studio.telegram.world, studio.ann, sold)
+    await eventually(lambda: rows(studio, "SELECT sum(told) FROM purchases") == [(2,)])
+    async with Bot(TOKEN, base_url=f"{studio.telegram.url}/bot") as bot:
+        await bot.refund_star_payment(
+            studio.ann.id, next(iter(studio.telegram.world.stars.charges))
+        )
+    await studio.words(chat, "100 credits taken back")
 
 
 async def test_whatever_is_handled_twice_leaves_no_more_behind_than_once(studio: Studio) -> None:

@@ -14,6 +14,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from bot.settings import Settings, WrongSettings, load
+from bot.shop import Package
 
 ROOT = Path(__file__).parent.parent
 TOKEN, KEY = "123456:ABC-DEF_ghi", "kie-key"
@@ -87,6 +88,17 @@ WRONG = [
     ("GROUP_CREDITS_DAILY", ["-1", "unlimited", "1.5"]),
     ("KIE_CREDITS_LOW", ["-1", "some", "1.5", "1000001"]),
     ("PRICES", ["pro", "pro=", "pro=-1", "best=4", "banana:4k=4", "pro=1.5", "pro=20;2=4"]),
+    (
+        "STARS_PACKAGES",
+        [
+            *("50", "50=", "=100", "0=100", "50=0", "-50=100", "5.5=10", "50:100", "weekly:50=9"),
+            *("Monthly:50=100", "50=100 monthly", "50=100;60=120", "50=100, 50=90", "100001=1"),
+            *("monthly:10001=1", "monthly:50=1,monthly:50=2", "50=1000000"),
+            ",".join(f"{number}=1" for number in range(1, 12)),
+        ],
+    ),
+    ("TERMS_URL", ["example.org/terms", "ftp://example.org"]),
+    ("SUPPORT_CONTACT", ["two\nlines", "x" * 201]),
     ("PRESETS_FILE", ["/nowhere/presets.toml", ".", __file__]),
     ("LOG_LEVEL", ["info", "LOUD"]),
     ("LOG_FORMAT", ["xml", "JSON"]),
@@ -125,6 +137,22 @@ def test_all_that_is_wrong_is_said_at_once(environment: Environment) -> None:
 def test_nobody_is_told_that_it_is_slow_after_it_was_given_up(environment: Environment) -> None:
     (line,) = wrong(environment, **NEEDED, TASK_SLOW_SECONDS="901")
     assert line.startswith("TASK_SLOW_SECONDS: ")
+
+
+def test_packages_are_stars_and_the_credits_for_them(environment: Environment) -> None:
+    assert not environment.read(**NEEDED).shop.is_open
+    settings = environment.read(STARS_PACKAGES="50=100, 200=450 monthly:50=600")
+    assert settings.shop.packages == (
+        Package(stars=50, credits=100),
+        Package(stars=200, credits=450),
+        Package(stars=50, credits=600, monthly=True),
+    )
+
+
+def test_nothing_is_sold_where_nobody_pays(environment: Environment) -> None:
+    more = {"STARS_PACKAGES": "50=100", "FREE_CREDITS_DAILY": "unlimited"}
+    (line,) = wrong(environment, **NEEDED, **more)
+    assert line.startswith("STARS_PACKAGES: ")
 
 
 def test_a_wrong_secret_is_not_repeated(environment: Environment) -> None:

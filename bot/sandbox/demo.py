@@ -107,6 +107,7 @@ def _variables(folder: Path, token: str, api_key: str, slow: float) -> dict[str,
         "PORT": str(port),
         "DATABASE_URL": f"sqlite:///{folder}/bot.db",
         "TASK_SLOW_SECONDS": str(slow),
+        "STARS_PACKAGES": "50=100, 200=450, monthly:250=600",
     }
 
 

@@ -13,6 +13,7 @@ from bot.credits import (
     GRANTED,
     HELD,
     MAY_OWE,
+    SOLD,
     SPENT,
     Movement,
     Outcome,
@@ -100,6 +101,21 @@ def release_orphans(connection: sqlite3.Connection, now: datetime) -> None:
     """Give back what was reserved for tasks that are no longer there."""
     for hold in connection.execute(_ORPHANS).fetchall():
         _end(connection, hold, Outcome.RELEASE, hold["task"], now)
+
+
+def sell(connection: sqlite3.Connection, person: int, amount: int, key: str, now: datetime) -> None:
+    """Credit what was paid for."""
+    move(connection, Movement.SALE, SOLD, lasting(person), amount, now, About(key=key))
+
+
+def take_back(
+    connection: sqlite3.Connection, person: int, amount: int, key: str, now: datetime
+) -> int:
+    """What was paid for is paid back: take the credits that are left of it. Returns how many."""
+    account = lasting(person)
+    if taken := min(amount, balance(connection, account)):
+        move(connection, Movement.REFUND, account, SOLD, taken, now, About(key=key))
+    return taken
 
 
 def rename(connection: sqlite3.Connection, old: int, new: int) -> None:

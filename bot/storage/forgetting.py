@@ -45,6 +45,8 @@ _REST = (
     ),
     # Whoever is banned stays so, but nobody need be remembered as welcome.
     "DELETE FROM standings WHERE id = :person AND standing <> 'banned'",
+    # A payment stays, so that it is not credited again; whose it was does not.
+    "UPDATE purchases SET person = 0 WHERE person = :person",
     "DELETE FROM broadcasts WHERE chat = :person AND state <> 'running'",
     "UPDATE standings SET reason = '' WHERE id = :person",
     # A private chat has the number of its person; in groups the message itself names them.

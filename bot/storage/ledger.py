@@ -4,7 +4,7 @@ import sqlite3
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
-from bot.credits import FREE, GRANTED, SOLD, TOTALS, Entry, Movement, Purse, Statement, lasting
+from bot.credits import FREE, GRANTED, TOTALS, Entry, Movement, Purse, Statement, lasting
 from bot.storage.books import (
     GIVEN,
     About,
@@ -136,27 +136,6 @@ class Ledger:
                 elif taken := min(-amount, balance(connection, account)):
                     move(connection, Movement.GRANT, account, GRANTED, taken, now, About(key=key))
             return balance(connection, account)
-
-        return await self._database.write(work)
-
-    async def sell(self, person: int, amount: int, *, key: str, now: datetime) -> bool:
-        def work(connection: sqlite3.Connection) -> bool:
-            if is_known(connection, key):
-                return False
-            move(connection, Movement.SALE, SOLD, lasting(person), amount, now, About(key=key))
-            return True
-
-        return await self._database.write(work)
-
-    async def take_back(self, person: int, amount: int, *, key: str, now: datetime) -> int:
-        account = lasting(person)
-
-        def work(connection: sqlite3.Connection) -> int:
-            taken = min(amount, balance(connection, account))
-            if is_known(connection, key) or not taken:
-                return 0
-            move(connection, Movement.REFUND, account, SOLD, taken, now, About(key=key))
-            return taken
 
         return await self._database.write(work)
 

@@ -427,3 +427,25 @@ def m013_desk(db: Database) -> None:
         )
         """
     )
+
+
+@migrations()
+def m014_purchases(db: Database) -> None:
+    # Payments in Telegram Stars. person is 0 once they are forgotten; told: they were thanked;
+    # taken: the credits that went back with the refund.
+    db.execute(
+        """
+        CREATE TABLE purchases (
+            charge TEXT PRIMARY KEY,
+            person INTEGER NOT NULL,
+            stars INTEGER NOT NULL CHECK (stars > 0),
+            credits INTEGER NOT NULL CHECK (credits >= 0),
+            at REAL NOT NULL,
+            told INTEGER NOT NULL DEFAULT 0,
+            refunded_at REAL,
+            taken INTEGER NOT NULL DEFAULT 0
+        )
+        """
+    )
+    db.execute("CREATE INDEX purchases_by_person ON purchases (person, at)")
+    db.execute("CREATE INDEX purchases_by_age ON purchases (at)")

@@ -32,6 +32,10 @@ _CREDITS = (
     " JOIN accounts AS giver ON giver.id = taken_from JOIN accounts AS taker ON taker.id = given_to"
     " WHERE taken_from IN theirs OR given_to IN theirs ORDER BY entries.id"
 )
+_PAYMENTS = (
+    "SELECT charge, stars, credits, at, refunded_at, taken FROM purchases WHERE person = ?"
+    " ORDER BY at, charge"
+)
 _PICTURES = "SELECT task, state, file, body FROM pictures WHERE task IN ({}) ORDER BY task, number"
 # What we note for ourselves on the way.
 _INNER = ("due_at", "slow_at", "card", "card_at", "sends", "tries", "key", "slot", "created_at")
@@ -56,6 +60,7 @@ async def pack(
         for one in await _column(database, "SELECT body FROM questions WHERE person = ?", person)
     ]
     body["credits"] = await _credits(database, person)
+    body["payments"] = await _payments(database, person)
     body["requests"] = []
     file, room, kept, left_out = BytesIO(), most, 0, 0
     with zipfile.ZipFile(file, "w") as archive:
@@ -131,6 +136,14 @@ async def _credits(database: SQLite, person: int) -> list[dict[str, Any]]:
     names = {"own": lasting(person), "days": f"day:{person}:*"}
     rows = await database.read(_CREDITS, names)
     return [{**row, "at": datetime.fromtimestamp(row["at"], UTC).isoformat()} for row in rows]
+
+
+async def _payments(database: SQLite, person: int) -> list[dict[str, Any]]:
+    rows = [dict(row) for row in await database.read(_PAYMENTS, [person])]
+    for row in rows:
+        for name in ("at", "refunded_at"):
+            row[name] = row[name] and datetime.fromtimestamp(row[name], UTC).isoformat()
+    return rows
 
 
 async def _settings(database: SQLite, person: int) -> Any:

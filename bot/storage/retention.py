@@ -18,6 +18,8 @@ _ALBUMS_KEPT = timedelta(hours=48)
 # Nobody answers a question that has scrolled away for a week.
 _QUESTIONS_KEPT = timedelta(days=7)
 _TOLD_KEPT = timedelta(days=1)
+# As long as the entries of the books about them.
+_PURCHASES_KEPT = timedelta(days=400)
 _ROWS_AT_ONCE = 500
 _FILES_AT_ONCE = 500
 _NOBODYS_FAVOURITE = (
@@ -56,6 +58,7 @@ class Retention:
             ),
             "questions": await self._delete("questions", "asked_at < ?", now - _QUESTIONS_KEPT),
             "days": await Ledger(self.database).sweep(now),
+            "purchases": await self._delete("purchases", "at < ?", now - _PURCHASES_KEPT),
             "told": await self._delete("told", "told_at < ?", now - _TOLD_KEPT),
             "searches": await self._delete("searches", "made_at < ?", now - self.history_kept),
             "broadcasts": await self._delete(

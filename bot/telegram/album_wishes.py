@@ -5,7 +5,7 @@ An album may be settled more than once: after a crash, and whenever a part of it
 
 from dataclasses import dataclass, replace
 
-from telegram import Bot
+from telegram import Bot, InlineKeyboardMarkup
 
 from bot import albums
 from bot.albums import Album
@@ -53,7 +53,8 @@ class AlbumWishes:
             return await self._wish(t, album, request)
         except Objection as why:
             text = await self.objections.words(t, request.origin, why)
-            return await self._tell(album, request, text) if text else album
+            buttons = self.objections.buttons(t, request.origin, why)
+            return await self._tell(album, request, text, buttons) if text else album
 
     async def give_up(self, album: Album) -> None:
         request = albums.wish(album)
@@ -108,10 +109,16 @@ class AlbumWishes:
         missing = {one.source for one in request.references} - {one.source for one in used}
         return await self._tell(album, request, words_many.came_too_late(t)) if missing else album
 
-    async def _tell(self, album: Album, request: Request, text: str) -> Album:
+    async def _tell(
+        self,
+        album: Album,
+        request: Request,
+        text: str,
+        buttons: InlineKeyboardMarkup | None = None,
+    ) -> Album:
         """Once per album."""
         if not album.told:
-            await say(self.bot, _place(request.origin), text)
+            await say(self.bot, _place(request.origin), text, buttons)
         return replace(album, told=True)
 
 

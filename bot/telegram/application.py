@@ -12,7 +12,7 @@ from bot.telegram.traffic import Kind
 # What we ask Telegram for: exactly what the rooms can do something with.
 ALLOWED_UPDATES = (
     *("message", "callback_query", "my_chat_member"),
-    *("inline_query", "chosen_inline_result", "guest_message"),
+    *("inline_query", "chosen_inline_result", "guest_message", "pre_checkout_query"),
 )
 
 AnyApplication = Application[Any, Any, Any, Any, Any, Any]

@@ -98,7 +98,7 @@ class Asking:
                 await self.choosing.ask(bot, t, request)
         except Objection as why:
             if text := await self.objections.words(t, request.origin, why):
-                await answer(message, text)
+                await answer(message, text, self.objections.buttons(t, request.origin, why))
             return
         if question and question.topic in (Topic.PICTURES, Topic.STYLE):
             await self.inquiries.close(bot, question, request.key)

@@ -12,6 +12,7 @@ from bot.credits import Books, next_day
 from bot.origin import Origin
 from bot.telegram import words_credits
 from bot.telegram.answers import answer
+from bot.telegram.buying import buy_button
 from bot.telegram.pages import Page, show_in_private
 from bot.telegram.rich import Rich
 from bot.telegram.speech import Speech
@@ -27,6 +28,7 @@ class Balance:
     books: Books
     speech: Speech
     clock: Callable[[], datetime]
+    selling: bool = False
 
     def handlers(self) -> list[BaseHandler[Update, ContextTypes.DEFAULT_TYPE, None]]:
         return [CommandHandler("balance", self.on_command, filters=filters.UpdateType.MESSAGE)]
@@ -38,17 +40,19 @@ class Balance:
         t = await self.speech.to_sender(message)
         origin = origin_of(message)
         if message.chat.type == "private":
-            await answer(message, await self._text(t, origin))
+            await self.on_link(message, "")
             return
         # What somebody has is nobody else's business.
         own = await self.speech.to(message.from_user)
-        page = Page(Rich(await self._text(own, origin)))
+        buttons = buy_button(own) if self.selling else None
+        page = Page(Rich(await self._text(own, origin)), buttons)
         await show_in_private(message, t, page, LINK)
 
     async def on_link(self, message: Message, _rest: str) -> None:
         """`?start=balance`"""
         t = await self.speech.to_sender(message)
-        await answer(message, await self._text(t, origin_of(message)))
+        buttons = buy_button(t) if self.selling else None
+        await answer(message, await self._text(t, origin_of(message)), buttons)
 
     async def _text(self, t: Texts, origin: Origin) -> str:
         prices = await self.access.prices()

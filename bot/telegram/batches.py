@@ -53,15 +53,17 @@ class Batches:
             return
         if (command["bot"] or bot.username).casefold() != bot.username.casefold():
             return
-        t = await self.speech.to_sender(message)
+        t, buttons = await self.speech.to_sender(message), None
         try:
             refused = await self._order(bot, t, message, text[command.end() :])
         except Objection as why:
-            refused = await self.asking.objections.words(t, origin_of(message), why)
+            objections, origin = self.asking.objections, origin_of(message)
+            refused = await objections.words(t, origin, why)
+            buttons = objections.buttons(t, origin, why)
         except _NoList as why:
             refused = str(why)
         if refused:
-            await answer(message, refused)
+            await answer(message, refused, buttons)
 
     async def _order(self, bot: Bot, t: Texts, message: Message, said: str) -> str | None:
         """Begin, or say why not. Raises Objection, _NoList, Transient."""

@@ -76,25 +76,25 @@ def hello(t: Texts) -> Page:
     return Page(words.hello(t), InlineKeyboardMarkup([[help_button(t)]]))
 
 
-async def publish_menus(bot: Bot, operators: Iterable[int] = ()) -> None:
+async def publish_menus(bot: Bot, operators: Iterable[int] = (), *, selling: bool = False) -> None:
     """Show our commands in each scope and language, and to operators theirs; calls only where
     something changed.
 
     https://core.telegram.org/bots/api#setmycommands
     """
     for where, scope in _SCOPES.items():
-        if not await _publish(bot, where, scope):
+        if not await _publish(bot, where, scope, selling=selling):
             return
     for person in operators:
         # Whoever has never opened the chat with us has no menu there.
-        await _publish(bot, Menu.OPERATORS, BotCommandScopeChat(person))
+        await _publish(bot, Menu.OPERATORS, BotCommandScopeChat(person), selling=selling)
 
 
-async def _publish(bot: Bot, where: Menu, scope: BotCommandScope) -> bool:
+async def _publish(bot: Bot, where: Menu, scope: BotCommandScope, *, selling: bool) -> bool:
     for language in languages():
         # The first language is the one for everybody we have no words for.
         code = None if language == "en" else language.partition("_")[0]
-        shown = menu(texts(language), where)
+        shown = menu(texts(language), where, selling=selling)
         commands = [BotCommand(name, what) for name, what in shown.items()]
         try:
             if list(await bot.get_my_commands(scope, code)) != commands:

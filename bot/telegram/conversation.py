@@ -15,6 +15,7 @@ from bot.neighbours import Chats, History, People, Pictures, Store
 from bot.ordering import Ordering
 from bot.preferences import PreferenceStore
 from bot.questions import Questions
+from bot.shop import Purchases, Shop
 from bot.telegram.album_wishes import AlbumWishes
 from bot.telegram.albums import Collecting
 from bot.telegram.application import AnyApplication, Room, add_handlers
@@ -49,6 +50,7 @@ from bot.telegram.privacy import PrivacyRoom
 from bot.telegram.remaking import Remaking
 from bot.telegram.reprints import Reprints
 from bot.telegram.results import Results
+from bot.telegram.selling import Selling
 from bot.telegram.settings import SettingsRoom
 from bot.telegram.showing import Showing
 from bot.telegram.silence import Silence
@@ -85,6 +87,8 @@ class Needs:
     memory: Memory
     told: Told
     books: Books
+    shop: Shop
+    purchases: Purchases
     desk: DeskNeeds
     files_kept: timedelta
     history_kept: timedelta
@@ -94,11 +98,12 @@ class Needs:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Conversation:
-    """What others have to do with the rooms: those that run, and the languages."""
+    """What others have to do with the rooms: those that run, the languages, and the shop."""
 
     collecting: Collecting
     broadcasting: Broadcasting
     speech: Speech
+    selling: Selling
 
 
 def furnish(application: AnyApplication, needs: Needs) -> Conversation:
@@ -107,7 +112,7 @@ def furnish(application: AnyApplication, needs: Needs) -> Conversation:
     membership = Membership(chats=needs.chats, clock=needs.clock)
     offers = Offers(waiting=needs.waiting, chats=needs.chats, speech=speech)
     inquiries = Inquiries(questions=needs.questions, clock=needs.clock)
-    objections = Objections(told=needs.told, clock=needs.clock)
+    objections = Objections(told=needs.told, clock=needs.clock, selling=needs.shop.is_open)
     placeholders = Placeholders(application.bot)
     confirming = Confirming(
         ordering=needs.ordering, inquiries=inquiries, objections=objections, speech=speech
@@ -183,7 +188,19 @@ def furnish(application: AnyApplication, needs: Needs) -> Conversation:
         clock=needs.clock,
     )
     balance = Balance(
-        access=needs.ordering.access, books=needs.books, speech=speech, clock=needs.clock
+        access=needs.ordering.access,
+        books=needs.books,
+        speech=speech,
+        clock=needs.clock,
+        selling=needs.shop.is_open,
+    )
+    selling = Selling(
+        shop=needs.shop,
+        purchases=needs.purchases,
+        access=needs.ordering.access,
+        books=needs.books,
+        speech=speech,
+        clock=needs.clock,
     )
     helping = HelpRoom(speech)
     settling = SettingsRoom(store=needs.preferences, speech=speech, clock=needs.clock)
@@ -222,6 +239,8 @@ def furnish(application: AnyApplication, needs: Needs) -> Conversation:
             "help": helping.on_link,
             "settings": settling.on_link,
             "balance": balance.on_link,
+            "buy": selling.buying.on_link,
+            "payments": selling.payments.on_link,
             "style": StyleLinks(speech, needs.ordering.presets).on_link,
             "privacy": privacy.on_privacy_link,
             "forget": privacy.on_forget_link,
@@ -239,6 +258,7 @@ def furnish(application: AnyApplication, needs: Needs) -> Conversation:
                 speech=speech,
             ),
             *(commands, helping, settling, group_desk, balance, privacy, offers, cancelling),
+            *selling.rooms(),
             *desk,
             *buttons,
             *(batches, collecting, styles, confirming, choosing),
@@ -247,4 +267,6 @@ def furnish(application: AnyApplication, needs: Needs) -> Conversation:
         first=[membership, Silence(access)],
         last=[offers, greeting],
     )
-    return Conversation(collecting=collecting, broadcasting=broadcasting, speech=speech)
+    return Conversation(
+        collecting=collecting, broadcasting=broadcasting, speech=speech, selling=selling
+    )

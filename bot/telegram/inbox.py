@@ -22,6 +22,7 @@ from bot.telegram import words
 from bot.telegram.answers import answer
 from bot.telegram.failures import Trouble, backoff, trouble
 from bot.telegram.speech import Speech
+from bot.telegram.urgent import Urgent
 
 log = logging.getLogger(__name__)
 
@@ -47,7 +48,8 @@ class Updates(Protocol):
 
 
 class Inbox:
-    """`speech` finds the language of whoever has to be told about trouble.
+    """`speech` finds the language of whoever has to be told about trouble; `urgent` takes what
+    cannot wait for its turn.
 
     `pause` is the wait in seconds after the first failure; it doubles with each more.
     """
@@ -59,12 +61,14 @@ class Inbox:
         clock: Callable[[], datetime],
         *,
         speech: Speech,
+        urgent: Urgent | None = None,
         pause: float = 1.0,
     ) -> None:
         self._updates = updates
         self._application = application
         self._clock = clock
         self._speech = speech
+        self._urgent = urgent
         self._pause = pause
         self._handling: dict[str, asyncio.Task[None]] = {}
         # How many of those have to wait before they try again; they take nobody's place.
@@ -82,7 +86,10 @@ class Inbox:
 
         Raises NotAnUpdate, and Transient when they could not be written.
         """
-        new = await self._updates.add([read(body) for body in bodies], self._clock())
+        updates = [read(body) for body in bodies]
+        if urgent := self._urgent:
+            updates = [one for one in updates if not urgent.takes(one)]
+        new = await self._updates.add(updates, self._clock()) if updates else 0
         if new:
             self._news.set()
         return new
@@ -107,6 +114,8 @@ class Inbox:
         """Begin nothing new; what is being handled may finish, or is handled after the next start."""
         self._stopping = True
         self._news.set()
+        if self._urgent:
+            await self._urgent.stop(within=within)
         handling = list(self._handling.values())
         if handling:
             await asyncio.wait(handling, timeout=within)

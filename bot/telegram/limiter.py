@@ -24,6 +24,7 @@ _KINDS: Mapping[str, Kind] = {
     "sendDocument": Kind.RESULT,
     "sendMediaGroup": Kind.RESULT,
     "sendMessage": Kind.ANSWER,
+    "sendInvoice": Kind.ANSWER,
     "editMessageText": Kind.COURTESY,
 }
 _SLEPT_THROUGH = 1.5

@@ -28,6 +28,8 @@ _COMMANDS = {
 _COMMANDS[Menu.OPERATORS] = _COMMANDS[Menu.PRIVATE] + _DESK
 
 
+# Telegram wants both of the others of whoever sells.
+_SELLING = ("buy", "terms", "paysupport")
 _WHAT_THEY_DO: Mapping[str, str] = {
     "imagine": N_("Draw a picture"),
     "batch": N_("Draw many, one for each line"),
@@ -35,6 +37,9 @@ _WHAT_THEY_DO: Mapping[str, str] = {
     "history": N_("Your pictures and favourites"),
     "settings": N_("Your usual model, shape, language"),
     "balance": N_("What is left, and what pictures cost"),
+    "buy": N_("Get credits for Telegram Stars"),
+    "terms": N_("What holds for what you buy"),
+    "paysupport": N_("Help with a payment"),
     "cancel": N_("Stop what you have asked for"),
     "help": N_("How to ask for pictures"),
     "group": N_("Who may ask here, where and how often"),
@@ -53,7 +58,8 @@ _WHAT_THEY_DO: Mapping[str, str] = {
 _FOR_ADMINS: Mapping[str, str] = {"settings": N_("What is usual in this group")}
 
 
-def menu(t: Texts, where: Menu) -> dict[str, str]:
+def menu(t: Texts, where: Menu, *, selling: bool = False) -> dict[str, str]:
     """Command and what it does."""
+    names = (*_COMMANDS[where], *(_SELLING if selling and where in (Menu.PRIVATE, Menu.OPERATORS) else ()))
     words = {**_WHAT_THEY_DO, **(_FOR_ADMINS if where is Menu.ADMINS else {})}
-    return {name: t.gettext(words[name]) for name in _COMMANDS[where]}
+    return {name: t.gettext(words[name]) for name in names}

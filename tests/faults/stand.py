@@ -191,6 +191,7 @@ class Stand(Studio):
                 house.application,
                 house.clock,
                 speech=house.inbox._speech,
+                urgent=house.inbox._urgent,
                 pause=0.1,
             ),
             worker=Worker(pipeline, house.worker._schedule, house.worker._alarm, house.clock),

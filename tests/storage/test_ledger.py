@@ -139,17 +139,6 @@ async def test_what_was_given_lasts_and_is_spent_last(tasks, ledger):
     assert await ledger.grant(ANN, -1000, key="back", now=NOW) == 0
 
 
-async def test_what_is_paid_for_is_credited_once_and_taken_back_as_far_as_it_is_there(
-    tasks, ledger
-):
-    assert await ledger.sell(ANN, 100, key="stars:a", now=NOW)
-    assert not await ledger.sell(ANN, 100, key="stars:a", now=NOW)
-    await ask(tasks, 70)
-    assert await ledger.take_back(ANN, 100, key="refund:a", now=NOW) == 70
-    assert await ledger.take_back(ANN, 100, key="refund:a", now=NOW) == 0
-    assert (await has(ledger)).left == 0
-
-
 async def test_a_task_that_is_thrown_away_gives_back_what_it_held(database, tasks, ledger):
     await ask(tasks, 10, 2)
 

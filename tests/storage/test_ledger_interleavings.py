@@ -17,8 +17,10 @@ from bot.errors import Reason
 from bot.life import PictureEvent, PictureState
 from bot.origin import Origin
 from bot.prompt import Order
+from bot.shop import Purchase
 from bot.storage import books
 from bot.storage.ledger import Ledger
+from bot.storage.purchases import PurchaseStore
 from bot.storage.sqlite import SQLite
 from bot.storage.tasks import TaskStore
 from bot.task import Picture, Task, new_task
@@ -41,6 +43,7 @@ class Town:
 
     def __post_init__(self) -> None:
         self.ledger = Ledger(self.database)
+        self.purchases = PurchaseStore(self.database)
         self.store = TaskStore(self.database, lambda: self.now)
 
     @property
@@ -95,15 +98,19 @@ class Town:
 
     async def sell(self, person: int, amount: int) -> None:
         key, who = f"s{next(numbers)}", self.first + person
-        first = await asyncio.gather(
-            *(self.ledger.sell(who, amount, key=key, now=self.now) for _ in range(3))
+        bought = Purchase(charge=key, person=who, stars=1, credits=amount, at=self.now)
+        await asyncio.gather(*(self.purchases.add(bought) for _ in range(3)))
+        sold = await self.database.read(
+            "SELECT amount FROM entries WHERE key = ?", [f"stars:{key}"]
         )
-        assert sum(first) == 1
+        assert [row["amount"] for row in sold] == [amount]
         if amount % 2:
-            taken = await asyncio.gather(
-                *(self.ledger.take_back(who, amount, key=f"r{key}", now=self.now) for _ in "ab")
+            first, second = await asyncio.gather(
+                *(self.purchases.refund(key, self.now) for _ in "ab")
             )
-            assert 0 <= sum(taken) <= amount
+            assert first is not None
+            assert first == second
+            assert 0 <= first.taken <= amount
 
     async def forget(self, person: int) -> None:
         who = self.first + person
