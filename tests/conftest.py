@@ -37,7 +37,7 @@ def photo(
     return out.getvalue()
 
 
-async def eventually(condition: Callable[[], object], seconds: float = 10) -> None:
+async def eventually(condition: Callable[[], object], seconds: float = 30) -> None:
     """Wait for something that nobody announces."""
     async with asyncio.timeout(seconds):
         while not condition():  # noqa: ASYNC110 - what is waited for has no event
@@ -107,7 +107,7 @@ class Studio:
         return self.telegram.world.private(person)
 
     async def picture(
-        self, chat: Chat, caption: str = "", *, seconds: float = 10, after: int = 0
+        self, chat: Chat, caption: str = "", *, seconds: float = 30, after: int = 0
     ) -> dict[str, Any]:
         """Wait for a picture from the bot whose caption holds `caption`."""
 
@@ -118,7 +118,7 @@ class Studio:
 
         return await self.telegram.wait_for(is_it, chat=chat, seconds=seconds)
 
-    async def words(self, chat: Chat, text: str, *, seconds: float = 10) -> dict[str, Any]:
+    async def words(self, chat: Chat, text: str, *, seconds: float = 30) -> dict[str, Any]:
         """Wait for a message from the bot that holds `text`."""
         return await self.telegram.wait_for(
             lambda message: message["from"]["is_bot"] and text in message.get("text", ""),
@@ -126,7 +126,7 @@ class Studio:
             seconds=seconds,
         )
 
-    async def quiet(self, chat: Chat, *, seconds: float = 10) -> None:
+    async def quiet(self, chat: Chat, *, seconds: float = 30) -> None:
         """Wait until no card is left in this chat and all updates are confirmed."""
         await self.telegram.wait_until(
             lambda: (

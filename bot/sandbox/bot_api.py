@@ -181,7 +181,7 @@ class BotApiServer(Paying):
         predicate: Callable[[Json], bool],
         *,
         chat: Chat | None = None,
-        seconds: float = 10.0,
+        seconds: float = 30.0,
     ) -> Json:
         """The oldest message that fits, now or later; TimeoutError shows what the chat has."""
         try:
@@ -192,7 +192,7 @@ class BotApiServer(Paying):
             raise TimeoutError(text) from None
         return copy.deepcopy(self._found(predicate, chat)) or {}
 
-    async def wait_until(self, condition: Callable[[], Any], *, seconds: float = 10.0) -> None:
+    async def wait_until(self, condition: Callable[[], Any], *, seconds: float = 30.0) -> None:
         """Until the condition holds; it is looked at after every change of the world."""
         async with asyncio.timeout(seconds):
             while not condition():

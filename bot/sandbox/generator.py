@@ -104,7 +104,7 @@ class GeneratorServer:
     def release(self) -> None:
         self._released.set()
 
-    async def wait_for(self, predicate: Callable[[], object], seconds: float = 5.0) -> None:
+    async def wait_for(self, predicate: Callable[[], object], seconds: float = 30.0) -> None:
         """Until the predicate holds; it is asked whenever something happens here. TimeoutError."""
         async with asyncio.timeout(seconds):
             while not predicate():

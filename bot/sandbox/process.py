@@ -94,7 +94,7 @@ class BotProcess:
         except TimeoutError:
             return await self._end(signal.SIGKILL)
 
-    async def logged(self, event: str, *, within: float = 10.0) -> None:
+    async def logged(self, event: str, *, within: float = 30.0) -> None:
         """Wait for a line of its log with this event."""
         async with asyncio.timeout(within), self._news:
             await self._news.wait_for(lambda: any(one.get("event") == event for one in self.lines))

@@ -11,6 +11,7 @@ from bot.errors import Reason
 from bot.life import PictureEvent, PictureState
 from bot.origin import Origin
 from bot.prompt import Order
+from bot.storage import books as storage_books
 from bot.storage.bookkeeping import BookkeepingStore
 from bot.storage.ledger import Ledger
 from bot.storage.sqlite import SQLite
@@ -28,6 +29,7 @@ class Books:
     """The books and the tasks they are about."""
 
     def __init__(self, database: SQLite) -> None:
+        self.database = database
         self.ledger = Ledger(database)
         self.desk = BookkeepingStore(database)
         self.tasks = TaskStore(database, lambda: NOW)
@@ -129,8 +131,12 @@ async def test_days_that_are_struck_out_leave_the_refund_as_it_was(books):
 async def test_a_day_turns_over_what_was_given_sold_and_spent(books):
     await books.ledger.grant(ANN, 50, key="a", now=NOW)
     await books.ledger.grant(ANN, -20, key="b", now=NOW + timedelta(hours=1))
-    await books.ledger.sell(ANN, 100, key="c", now=NOW + DAY)
-    await books.ledger.take_back(ANN, 40, key="d", now=NOW + DAY)
+
+    def trade(connection):
+        storage_books.sell(connection, ANN, 100, "c", NOW + DAY)
+        storage_books.take_back(connection, ANN, 40, "d", NOW + DAY)
+
+    await books.database.write(trade)
     task = await books.drawn(4, 2)
     await books.desk.refund(task, NOW + 2 * DAY)
     assert await books.desk.turnover(NOW, NOW + 3 * DAY, DAY) == [
