@@ -60,6 +60,9 @@ _FOR_ADMINS: Mapping[str, str] = {"settings": N_("What is usual in this group")}
 
 def menu(t: Texts, where: Menu, *, selling: bool = False) -> dict[str, str]:
     """Command and what it does."""
-    names = (*_COMMANDS[where], *(_SELLING if selling and where in (Menu.PRIVATE, Menu.OPERATORS) else ()))
+    names = (
+        *_COMMANDS[where],
+        *(_SELLING if selling and where in (Menu.PRIVATE, Menu.OPERATORS) else ()),
+    )
     words = {**_WHAT_THEY_DO, **(_FOR_ADMINS if where is Menu.ADMINS else {})}
     return {name: t.gettext(words[name]) for name in names}
