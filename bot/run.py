@@ -73,7 +73,11 @@ async def _come_to_rest(house: House, life: asyncio.Task[None]) -> None:
     await house.inbox.stop(within=_INBOX_RESTS_WITHIN)
     house.line.stop()
     await house.albums.stop(within=_ALBUMS_REST_WITHIN)
-    await house.worker.stop(within=_WORKER_RESTS_WITHIN)
+    await asyncio.gather(
+        house.worker.stop(within=_WORKER_RESTS_WITHIN),
+        house.watchman.stop(within=_WORKER_RESTS_WITHIN),
+        house.broadcasting.stop(within=_WORKER_RESTS_WITHIN),
+    )
     await house.actions.stop()
     life.cancel()
     try:

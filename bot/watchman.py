@@ -8,7 +8,8 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol, TypeVar
@@ -173,17 +174,33 @@ class Watchman:
     every: timedelta = EVERY
     ticks: Callable[[], float] = time.monotonic
     _known: frozenset[Alarm] | None = None
+    _stopping: asyncio.Event = field(default_factory=asyncio.Event)
+    _at_work: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def run(self) -> None:
-        """Watch until cancelled."""
+        """Watch until `stop` is called."""
         pulse = Pulse(self.ticks)
         with listening(pulse):
-            while True:
-                await asyncio.sleep(self.every.total_seconds())
+            while not await self._told_to_stop():
                 try:
-                    await self.round(timedelta(seconds=pulse.since("delivered")))
+                    async with self._at_work:
+                        await self.round(timedelta(seconds=pulse.since("delivered")))
                 except Transient as failure:
                     log.warning("round not finished", extra={"detail": str(failure)})
+
+    async def stop(self, *, within: float) -> None:
+        """Let a round that has begun end: whoever was told is then noted."""
+        self._stopping.set()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(within), self._at_work:
+                pass
+
+    async def _told_to_stop(self) -> bool:
+        """Waits until it is time for the next round."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self.every.total_seconds()):
+                await self._stopping.wait()
+        return self._stopping.is_set()
 
     async def round(self, quiet: timedelta) -> None:
         """Look once, and tell what is new. Raises Transient."""

@@ -13,7 +13,7 @@ from tests.pressing import Message
 async def desk(studio: Studio) -> Studio:
     """Bob and Mei run it; Mei has never opened the chat."""
     studio.telegram.say(studio.bob, "/start")
-    studio.rounds = timedelta(milliseconds=30)
+    studio.rounds = timedelta(milliseconds=100)
     return studio
 
 
@@ -89,7 +89,8 @@ async def test_many_failures_are_told(desk: Studio) -> None:
     await start(desk)
     for number in range(6):
         desk.telegram.say(desk.ann, f"fox {number}")
-    await desk.words(desk.chat(desk.bob), "tasks of the last half hour failed: generator_failed 6")
+    words = "tasks of the last half hour failed: generator_failed 6"
+    await desk.words(desk.chat(desk.bob), words, seconds=30)
 
 
 async def test_a_failing_webhook_is_told(desk: Studio) -> None:

@@ -166,6 +166,20 @@ async def test_it_goes_on_after_a_restart_and_nobody_gets_it_twice(desk: Studio)
     assert [got(desk, one) for one in people] == [1, 1, 1]
 
 
+async def test_a_chat_that_is_being_sent_to_at_the_end_does_not_get_it_again(desk: Studio) -> None:
+    await ask(desk, desk.ann)
+    # It arrives at once, and Telegram takes its time to say so.
+    slow = Fault(method="sendMessage", chat_id=desk.ann.id, delay=0.5, before=False)
+    desk.telegram.faults.add(slow)
+    card = await draft(desk)
+    press(desk, desk.bob, card, "Send to all")
+    await desk.telegram.wait_until(lambda: got(desk, desk.ann))
+    await desk.stop()
+    await start(desk)
+    await done(desk, card)
+    assert got(desk, desk.ann) == 1
+
+
 async def test_without_a_text_it_is_said_how(desk: Studio) -> None:
     desk.telegram.say(desk.bob, "/broadcast")
     await desk.words(desk.chat(desk.bob), "/broadcast and the text")

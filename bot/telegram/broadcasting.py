@@ -4,6 +4,7 @@ import asyncio
 import json
 import logging
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -35,24 +36,35 @@ class Broadcasting:
     broadcasts: Broadcasts
     speech: Speech
     _begun: asyncio.Event = field(default_factory=asyncio.Event)
+    _at_work: asyncio.Lock = field(default_factory=asyncio.Lock)
+    _stopping: asyncio.Event = field(default_factory=asyncio.Event)
 
     def begin(self) -> None:
         """Something is to be sent."""
         self._begun.set()
 
     async def run(self) -> None:
-        """Send what is to be sent, also what was begun before a restart, until cancelled."""
+        """Send what is to be sent, also what was begun before a restart, until `stop`."""
         self._begun.set()
-        while True:
+        while not self._stopping.is_set():
             await self._begun.wait()
             self._begun.clear()
             try:
-                while one := await self.broadcasts.running():
-                    await self._step(one)
+                while not self._stopping.is_set() and (one := await self.broadcasts.running()):
+                    async with self._at_work:
+                        await self._step(one)
             except Transient as failure:
                 log.warning("broadcast put off", extra={"detail": str(failure)})
                 self._begun.set()
                 await asyncio.sleep(min(failure.retry_after or _TRY_AGAIN, _LONGEST_WAIT))
+
+    async def stop(self, *, within: float) -> None:
+        """Let the chat that is being sent to be noted: after the next start it is not its turn."""
+        self._stopping.set()
+        self._begun.set()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(within), self._at_work:
+                pass
 
     async def _step(self, one: Broadcast) -> None:
         """One chat more. Raises Transient: it is this chat's turn again then."""
