@@ -1,176 +1,43 @@
 """Everything that can be set from outside: the environment, or a file `.env` beside it."""
 
-import re
 from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, Literal, Self
-from urllib.parse import unquote, urlsplit
+from typing import Literal, Self
+from urllib.parse import unquote
 
-from pydantic import (
-    AfterValidator,
-    BeforeValidator,
-    Field,
-    SecretStr,
-    ValidationError,
-    model_validator,
-)
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic import Field, SecretStr, ValidationError, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from bot import presets
 from bot.access import Terms
 from bot.credits import Allowances, PriceList
 from bot.line import Room
-from bot.models import CATALOGUE
 from bot.patience import Patience
 from bot.presets import PRESETS, Preset
-from bot.shop import Package, Shop
+from bot.shop import Shop
+from bot.values import (
+    ApiKey,
+    BotToken,
+    Credits,
+    DatabaseUrl,
+    Days,
+    Dsn,
+    FreeCredits,
+    Hours,
+    Ids,
+    OneLine,
+    Packages,
+    PresetsFile,
+    Prices,
+    PublicAddress,
+    Seconds,
+    StorageUrl,
+    WebAddress,
+    WebhookSecret,
+)
 
 OFFICIAL_TELEGRAM = "https://api.telegram.org"
-# https://core.telegram.org/bots/webhooks
-_TELEGRAM_PORTS = (443, 80, 88, 8443)
-# https://core.telegram.org/bots/api#createinvoicelink says how much a subscription may cost; how
-# much anything else may, nobody has said, and this is what others measured.
-_SUBSCRIPTION_STARS_MAX, _STARS_MAX = 10_000, 100_000
-_PACKAGES_MAX = 10
-_CONTACT_MAX = 200
-_LOOPBACK = ("localhost", "127.0.0.1", "::1")
-
-
-def _web_address(value: str) -> str:
-    parts = urlsplit(value)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise ValueError("must be an address like https://example.org")
-    if parts.port == 0:
-        raise ValueError("must not have the port 0")
-    return value.rstrip("/")
-
-
-def _public_address(value: str) -> str:
-    address = _web_address(value)
-    parts = urlsplit(address)
-    if parts.query or parts.fragment:
-        raise ValueError("must be an address without ? and #")
-    if parts.scheme != "https" and parts.hostname not in _LOOPBACK:
-        raise ValueError("must begin with https:// (Telegram calls no other)")
-    if parts.scheme == "https" and (parts.port or 443) not in _TELEGRAM_PORTS:
-        raise ValueError("must use port 443, 80, 88 or 8443 (Telegram calls no other)")
-    return address
-
-
-def _bot_token(value: SecretStr) -> SecretStr:
-    if not re.fullmatch(r"\d+:[A-Za-z0-9_-]+", value.get_secret_value()):
-        raise ValueError("must look like 123456:ABC-DEF, as @BotFather gives it")
-    return value
-
-
-def _webhook_secret(value: SecretStr) -> SecretStr:
-    # https://core.telegram.org/bots/api#setwebhook
-    if not re.fullmatch(r"[A-Za-z0-9_-]{1,256}", value.get_secret_value()):
-        raise ValueError("may hold letters, digits, _ and - only, 256 at most")
-    return value
-
-
-def _api_key(value: SecretStr) -> SecretStr:
-    # It goes into a header, and a space in it has come along by copying.
-    if not re.fullmatch(r"[!-~]+", value.get_secret_value()):
-        raise ValueError("must be the key alone: plain letters, digits and signs, no spaces")
-    return value
-
-
-def _dsn(value: SecretStr) -> SecretStr:
-    # https://docs.sentry.io/concepts/key-terms/dsn-explainer/
-    parts = urlsplit(value.get_secret_value())
-    web = parts.scheme in ("http", "https") and parts.hostname and parts.username
-    if not web or parts.port == 0 or not parts.path.rpartition("/")[2].isdecimal():
-        raise ValueError("must look like https://key@host/1, as Sentry shows it")
-    return value
-
-
-def _database(value: str) -> str:
-    if not value.startswith("sqlite:///") or not value.removeprefix("sqlite:///"):
-        raise ValueError("must look like sqlite:///data/bot.db")
-    return value
-
-
-def _storage(value: str) -> str:
-    if not value.startswith("file:///"):
-        raise ValueError("must look like file:///var/lib/bot/pictures")
-    return value
-
-
-def _numbers(value: object) -> object:
-    """`5, -100` as people write lists of ids."""
-    if not isinstance(value, str):
-        return value
-    words = value.replace(",", " ").split()
-    if not all(re.fullmatch(r"-?\d{1,19}", word) for word in words):
-        raise ValueError("must be numbers with commas between them, like 5000001, -1001234567890")
-    return frozenset(int(word) for word in words)
-
-
-def _prices(value: object) -> object:
-    """`pro=20, 2:4k=15`: a model, or one size of it, and its credits."""
-    if not isinstance(value, str):
-        return value
-    prices: dict[str, int] = {}
-    for word in value.replace(",", " ").split():
-        name, _, credits_ = word.partition("=")
-        model, _, size = name.partition(":")
-        known = model in CATALOGUE and (not size or size in CATALOGUE[model].sizes)
-        if not known or not re.fullmatch(r"\d{1,6}", credits_):
-            accepted = ", ".join(CATALOGUE)
-            raise ValueError(f"must look like pro=20, 2:4k=15; not {word!r} (models: {accepted})")
-        prices[name] = int(credits_)
-    return prices
-
-
-def _packages(value: object) -> object:
-    """`50=100, monthly:250=600`: Stars, and the credits for them."""
-    if not isinstance(value, str):
-        return value
-    packages: list[Package] = []
-    for word in value.replace(",", " ").split():
-        found = re.fullmatch(r"(monthly:)?([1-9]\d{0,5})=([1-9]\d{0,5})", word)
-        if found is None:
-            raise ValueError(f"must look like 50=100, monthly:250=600; not {word!r}")
-        package = Package(stars=int(found[2]), credits=int(found[3]), monthly=bool(found[1]))
-        most = _SUBSCRIPTION_STARS_MAX if package.monthly else _STARS_MAX
-        if package.stars > most:
-            raise ValueError(f"{word!r} costs too much: {most} Stars is the most there can be")
-        if (package.stars, package.monthly) in {(one.stars, one.monthly) for one in packages}:
-            raise ValueError(f"{word!r} has the price of another package")
-        packages.append(package)
-    if len(packages) > _PACKAGES_MAX:
-        raise ValueError(f"must be {_PACKAGES_MAX} packages at the most")
-    return tuple(packages)
-
-
-def _one_line(value: str) -> str:
-    if len(value) > _CONTACT_MAX or not value.isprintable():
-        raise ValueError(f"must be one line of up to {_CONTACT_MAX} characters")
-    return value
-
-
-def _perhaps_unlimited(value: object) -> object:
-    return None if value == "unlimited" else value
-
-
-def _presets(value: Path) -> Path:
-    presets.load_file(value)
-    return value
-
-
-Ids = Annotated[frozenset[int], NoDecode, BeforeValidator(_numbers)]
-Prices = Annotated[dict[str, int], NoDecode, BeforeValidator(_prices)]
-Packages = Annotated[tuple[Package, ...], NoDecode, BeforeValidator(_packages)]
-Credits = Annotated[int, Field(ge=0, le=1_000_000)]
-FreeCredits = Annotated[Credits | None, BeforeValidator(_perhaps_unlimited)]
-WebAddress = Annotated[str, AfterValidator(_web_address)]
-# Up to what calendars can count: about a century.
-Seconds = Annotated[float, Field(gt=0, le=3_000_000_000)]
-Hours = Annotated[float, Field(gt=0, le=900_000)]
-Days = Annotated[float, Field(gt=0, le=36_500)]
 
 
 class Settings(BaseSettings):
@@ -183,21 +50,21 @@ class Settings(BaseSettings):
         extra="ignore",
     )
 
-    telegram_bot_token: Annotated[SecretStr, AfterValidator(_bot_token)]
-    nano_banana_api_key: Annotated[SecretStr, AfterValidator(_api_key)]
+    telegram_bot_token: BotToken
+    nano_banana_api_key: ApiKey
 
-    webhook_base_url: Annotated[str, AfterValidator(_public_address)] | None = None
+    webhook_base_url: PublicAddress | None = None
     host: str = "0.0.0.0"  # noqa: S104 - a server that is to be reached
     port: int = Field(8080, ge=0, le=65535)
 
     telegram_api_url: WebAddress = OFFICIAL_TELEGRAM
-    telegram_webhook_secret: Annotated[SecretStr, AfterValidator(_webhook_secret)] | None = None
+    telegram_webhook_secret: WebhookSecret | None = None
     nano_banana_api_url: WebAddress = "https://api.kie.ai"
     nano_banana_upload_url: WebAddress = "https://kieai.redpandaai.co"
     nano_banana_webhook_key: SecretStr | None = None
 
-    database_url: Annotated[str, AfterValidator(_database)] = "sqlite:///data/bot.db"
-    storage_url: Annotated[str, AfterValidator(_storage)] | None = None
+    database_url: DatabaseUrl = "sqlite:///data/bot.db"
+    storage_url: StorageUrl | None = None
 
     task_poll_seconds: Seconds = 3
     task_slow_seconds: Seconds = 180
@@ -216,16 +83,16 @@ class Settings(BaseSettings):
     # Empty: nothing is sold.
     stars_packages: Packages = ()
     terms_url: WebAddress | None = None
-    support_contact: Annotated[str, AfterValidator(_one_line)] | None = None
+    support_contact: OneLine | None = None
     kie_credits_low: Credits = 100
 
     file_retention_hours: Hours = 24
     history_days: Days = 30
-    presets_file: Annotated[Path, AfterValidator(_presets)] | None = None
+    presets_file: PresetsFile | None = None
 
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     log_format: Literal["console", "json"] = "console"
-    sentry_dsn: Annotated[SecretStr, AfterValidator(_dsn)] | None = None
+    sentry_dsn: Dsn | None = None
     otel_exporter_otlp_endpoint: WebAddress | None = None
 
     @model_validator(mode="after")
