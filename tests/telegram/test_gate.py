@@ -13,7 +13,7 @@ from bot.errors import Reason, Refused, Transient
 from bot.neighbours import ChatState
 from bot.outlook import Outlook
 from bot.sandbox.bot_api import BotApiServer, Fault
-from bot.sandbox.chats import Chat, Person
+from bot.sandbox.chats import Chat
 from bot.storage.chats import ChatStore
 from bot.telegram import place
 from bot.telegram.gate import Gate
@@ -124,18 +124,16 @@ async def test_a_disk_in_trouble_is_waited_for(bot, database, ann):
         await bot.send_message(ann.id, "hello")
 
 
-async def test_a_disk_in_trouble_stops_no_courtesy(bot, database, server, ann):
-    post = PostOffice(server, bot)
+async def test_a_disk_in_trouble_stops_no_courtesy(post, database, server, ann):
     await database.close()
     with pytest.raises(Transient):
         await post.board.show(post.task(server.world.private(ann)), Outlook())
 
 
 async def test_a_card_that_could_not_be_taken_away_is_not_shown(
-    bot: Bot, server: BotApiServer, group: Chat, ann: Person
+    bot: Bot, post: PostOffice, server: BotApiServer, group: Chat
 ):
     """The task knows the id the group had, and so does whoever takes the card away."""
-    post = PostOffice(server, bot)
     new = server.migrate(group)
     with pytest.raises(Refused):
         await post.board.show(post.task(group), Outlook())
@@ -144,8 +142,7 @@ async def test_a_card_that_could_not_be_taken_away_is_not_shown(
         await bot.delete_message(new.id, 1)
 
 
-async def test_a_picture_goes_where_its_group_has_gone(bot, server, group, make_photo):
-    post = PostOffice(server, bot)
+async def test_a_picture_goes_where_its_group_has_gone(post, server, group, make_photo):
     new = server.migrate(group)
     await post.deliver(post.task(group, make_photo()))
     assert post.arrived(new) == ["photo"]
