@@ -189,7 +189,10 @@ async def test_nothing_is_sold_to_who_is_banned(studio: Studio) -> None:
     page, sent = await offered(studio), await invoice(studio)
     await studio.stop()
     with closing(sqlite3.connect(studio.folder / "bot.db")) as database, database:
-        database.execute("INSERT INTO standings VALUES (?, 'banned', 1)", [studio.ann.id])
+        database.execute(
+            "INSERT INTO standings (id, standing, changed_at) VALUES (?, 'banned', 1)",
+            [studio.ann.id],
+        )
     await studio.start(**SELLING)
     assert "sell nothing to you" in await studio.press(studio.ann, page, data(page, "50:"))
     query = studio.telegram.pay(studio.ann, sent)
