@@ -17,17 +17,19 @@ from pydantic import (
 )
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from bot import presets
+from bot import presets, tokens
 from bot.access import Terms
 from bot.credits import Allowances, PriceList
 from bot.line import Room
 from bot.models import CATALOGUE
 from bot.patience import Patience
 from bot.presets import PRESETS, Preset
+from bot.tokens import ApiToken
 
 OFFICIAL_TELEGRAM = "https://api.telegram.org"
 # https://core.telegram.org/bots/webhooks
 _TELEGRAM_PORTS = (443, 80, 88, 8443)
+_ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:[1-9][0-9]{0,4})?", re.IGNORECASE)
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
@@ -128,8 +130,20 @@ def _presets(value: Path) -> Path:
     return value
 
 
+def _origins(value: object) -> object:
+    """`https://example.org, https://app.example.org:8443`, as browsers name pages."""
+    if not isinstance(value, str):
+        return value
+    words = value.replace(",", " ").split()
+    if not all(_ORIGIN.fullmatch(word) for word in words):
+        raise ValueError("must be origins with commas between them, like https://app.example.org")
+    return frozenset(word.casefold() for word in words)
+
+
 Ids = Annotated[frozenset[int], NoDecode, BeforeValidator(_numbers)]
 Prices = Annotated[dict[str, int], NoDecode, BeforeValidator(_prices)]
+ApiTokens = Annotated[tuple[ApiToken, ...], NoDecode, BeforeValidator(tokens.read)]
+Origins = Annotated[frozenset[str], NoDecode, BeforeValidator(_origins)]
 Credits = Annotated[int, Field(ge=0, le=1_000_000)]
 FreeCredits = Annotated[Credits | None, BeforeValidator(_perhaps_unlimited)]
 WebAddress = Annotated[str, AfterValidator(_web_address)]
@@ -180,6 +194,9 @@ class Settings(BaseSettings):
     group_credits_daily: Credits = 0
     prices: Prices = {}
 
+    api_tokens: ApiTokens = ()
+    cors_origins: Origins = frozenset()
+
     file_retention_hours: Hours = 24
     history_days: Days = 30
     presets_file: Annotated[Path, AfterValidator(_presets)] | None = None
@@ -222,8 +239,17 @@ class Settings(BaseSettings):
         return Terms(
             operators=self.admin_ids,
             closed=self.access == "closed",
-            allowed=self.allowed_ids,
-            allowances=Allowances(person=self.free_credits_daily, group=self.group_credits_daily),
+            # Whoever has a token was let in.
+            allowed=self.allowed_ids | {one.person for one in self.api_tokens},
+            allowances=Allowances(
+                person=self.free_credits_daily,
+                group=self.group_credits_daily,
+                own={
+                    one.person: one.allowance
+                    for one in self.api_tokens
+                    if one.allowance is not tokens.USUAL
+                },
+            ),
             prices=PriceList(self.prices),
         )
 
@@ -250,7 +276,8 @@ class Settings(BaseSettings):
             self.nano_banana_webhook_key,
             self.sentry_dsn,
         )
-        return tuple(value.get_secret_value() for value in values if value)
+        tokens_ = tuple(one.secret for one in self.api_tokens)
+        return (*(value.get_secret_value() for value in values if value), *tokens_)
 
 
 class WrongSettings(Exception):

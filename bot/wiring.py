@@ -4,6 +4,7 @@ Nothing connects when this is imported, and everything that is opened is closed 
 opposite order.
 """
 
+import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -15,11 +16,15 @@ from bot.access import Access
 from bot.albums import PAUSE
 from bot.bringing import Bringing
 from bot.cards import Cards
+from bot.changes import Hub
+from bot.collected import Collected, Unposted
 from bot.drawing import Drawing
 from bot.journal import Journal
 from bot.line import Line
 from bot.nanobanana.client import NanoBanana
+from bot.nanobanana.posting import Poster
 from bot.neighbours import Doors
+from bot.notices import Notifying, Seals
 from bot.ordering import Ordering
 from bot.outlook import Forecast
 from bot.pipeline import Pipeline
@@ -27,6 +32,7 @@ from bot.presets import pictures as style_pictures
 from bot.references import References
 from bot.settings import Settings
 from bot.storage.albums import AlbumStore
+from bot.storage.asked import AskedStore
 from bot.storage.chats import ChatStore
 from bot.storage.favourites import FavouriteStore
 from bot.storage.forgetting import PersonalMemory
@@ -34,6 +40,7 @@ from bot.storage.gallery import GalleryStore
 from bot.storage.ledger import Ledger
 from bot.storage.line import LineStore
 from bot.storage.lock import only_one
+from bot.storage.notices import NoticeStore
 from bot.storage.pictures import PictureStore, open_store
 from bot.storage.preferences import PreferenceStore
 from bot.storage.questions import QuestionStore
@@ -45,6 +52,7 @@ from bot.storage.statistics import StatisticsStore
 from bot.storage.tasks import TaskStore
 from bot.storage.told import ToldStore
 from bot.storage.updates import UpdateStore
+from bot.task import Task
 from bot.telegram import application as telegram
 from bot.telegram.actions import Actions
 from bot.telegram.albums import Collecting
@@ -57,6 +65,20 @@ from bot.telegram.inbox import Inbox
 from bot.waiting import Waiting
 from bot.watching import Watch
 from bot.worker import Alarm, Worker
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Programs:
+    """What the doors need for those who ask over HTTP."""
+
+    ordering: Ordering
+    tasks: TaskStore
+    asked: AskedStore
+    memory: PersonalMemory
+    books: Ledger
+    hub: Hub
+    seals: Seals
+    poster: Poster
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +98,8 @@ class House:
     worker: Worker
     retention: Retention
     watch: Watch
+    programs: Programs
+    notifying: Notifying
 
 
 def _wall() -> datetime:
@@ -109,16 +133,27 @@ async def open_house(
     *,
     clock: Callable[[], datetime] = now,
     album_pause: timedelta = PAUSE,
+    callbacks_to: str | None = None,
 ) -> AsyncIterator[House]:
-    """Open the database and the clients. Raises OSError, in one clear line, when that fails."""
+    """Open the database and the clients. `callbacks_to` is an origin programs may be called at
+    though it is not public. Raises OSError, in one clear line, when that fails.
+    """
     with only_one(settings.database_path):
-        async with _opened(settings, doors, clock, album_pause) as house:
-            yield house
+        poster = Poster(trusted=callbacks_to)
+        try:
+            async with _opened(settings, doors, clock, album_pause, poster) as house:
+                yield house
+        finally:
+            await poster.close()
 
 
 @asynccontextmanager
 async def _opened(
-    settings: Settings, doors: Doors, clock: Callable[[], datetime], album_pause: timedelta
+    settings: Settings,
+    doors: Doors,
+    clock: Callable[[], datetime],
+    album_pause: timedelta,
+    poster: Poster,
 ) -> AsyncIterator[House]:
     database = await SQLite.open(settings.database_path)
     generator = NanoBanana(
@@ -127,7 +162,7 @@ async def _opened(
         api_key=settings.nano_banana_api_key.get_secret_value(),
     )
     try:
-        yield _furnish(settings, doors, clock, album_pause, database, generator)
+        yield _furnish(settings, doors, clock, album_pause, database, generator, poster)
     finally:
         await generator.close()
         await database.close()
@@ -140,15 +175,24 @@ def _furnish(
     album_pause: timedelta,
     database: SQLite,
     generator: NanoBanana,
+    poster: Poster,
 ) -> House:
-    tasks, chats = TaskStore(database, clock), ChatStore(database)
+    hub, ended = Hub(), asyncio.Event()
+
+    def changed(task: Task) -> None:
+        hub.tell(task)
+        if task.ended:
+            ended.set()
+
+    tasks, chats = TaskStore(database, clock, changed=changed), ChatStore(database)
     pictures = PictureStore(open_store(settings.pictures_url))
     application = telegram.build(
         token=settings.telegram_bot_token.get_secret_value(),
         api_url=settings.telegram_api_url,
         limiter=Gate(chats, clock),
     )
-    people, actions = Delivery(application.bot, pictures.read), Actions(application.bot)
+    actions = Actions(application.bot)
+    people = Collected(chats=Delivery(application.bot, pictures.read), pictures=pictures)
     journal, presets = Journal(tasks), settings.presets
     references = References(
         journal=journal,
@@ -172,7 +216,7 @@ def _furnish(
     queue = LineStore(database)
     line = Line(journal=journal, queue=queue, clock=clock, wake=alarm.ring, room=settings.room)
     cards = Cards(
-        board=CardBoard(application.bot, actions),
+        board=Unposted(board=CardBoard(application.bot, actions)),
         forecast=Forecast(queue=queue, experience=queue, patience=settings.patience, clock=clock),
         journal=journal,
         patience=settings.patience,
@@ -235,6 +279,7 @@ def _furnish(
             clock=clock,
         ),
     )
+    seals = Seals(settings.telegram_bot_token.get_secret_value())
     inbox = Inbox(UpdateStore(database), application, clock, speech=rooms.speech)
     return House(
         settings=settings,
@@ -262,5 +307,25 @@ def _furnish(
             call=partial(call, application.bot),
             put_off=lambda: inbox.put_off,
             clock=clock,
+        ),
+        programs=Programs(
+            ordering=ordering,
+            tasks=tasks,
+            asked=AskedStore(database),
+            memory=PersonalMemory(database, pictures),
+            books=Ledger(database),
+            hub=hub,
+            seals=seals,
+            poster=poster,
+        ),
+        notifying=Notifying(
+            notices=NoticeStore(database),
+            store=tasks,
+            caller=poster,
+            seals=seals,
+            base=settings.webhook_base_url,
+            patience=settings.patience,
+            clock=clock,
+            news=ended,
         ),
     )

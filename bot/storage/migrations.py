@@ -383,3 +383,21 @@ def m010_statistics(db: Database) -> None:
         " (task, state, model, seconds, failure, sent, heard, drawn)"
     )
     db.execute("CREATE INDEX updates_parked ON updates (update_id) WHERE state = 'parked'")
+
+
+@migrations()
+def m015_notices(db: Database) -> None:
+    # What is to be said at the callbackUrl of a task. due_at: NULL once it was said or given up.
+    db.execute(
+        """
+        CREATE TABLE notices (
+            id TEXT PRIMARY KEY,
+            task TEXT NOT NULL REFERENCES tasks (id) ON DELETE CASCADE,
+            made_at REAL NOT NULL,
+            due_at REAL,
+            tries INTEGER NOT NULL DEFAULT 0
+        )
+        """
+    )
+    db.execute("CREATE INDEX notices_of_task ON notices (task)")
+    db.execute("CREATE INDEX notices_due ON notices (due_at) WHERE due_at IS NOT NULL")
