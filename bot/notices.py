@@ -105,6 +105,8 @@ class Notifying:
             try:
                 due, later = await self.notices.due(self.clock(), _AT_ONCE)
                 await asyncio.gather(*(self._say(one) for one in due))
+                if due:
+                    continue
                 if later is not None:
                     wait = min(wait, (later - self.clock()).total_seconds())
             except Transient as failure:

@@ -50,6 +50,8 @@ class Studio:
         self.folder = folder
         self.port = free_port()
         self.album_pause = timedelta(milliseconds=50)
+        # Where programs may be called though it is not public.
+        self.callbacks_to: str | None = None
         self.clock = now
         self.ann = telegram.world.add_person("Ann", username="ann", language_code="en")
         self.bob = telegram.world.add_person("Bob", username="bob", language_code="en")
@@ -82,7 +84,12 @@ class Studio:
     async def start(self, *, webhook: bool = True, **changes: Any) -> None:
         self._stop, started = asyncio.Event(), asyncio.Event()
         settings = self.settings(webhook=webhook, **changes)
-        opened = partial(open_house, album_pause=self.album_pause, clock=self.clock)
+        opened = partial(
+            open_house,
+            album_pause=self.album_pause,
+            clock=self.clock,
+            callbacks_to=self.callbacks_to,
+        )
         running = run(settings, stop=self._stop, started=started, opened=opened)
         self._running = asyncio.create_task(running)
         waiting = asyncio.create_task(started.wait())

@@ -25,6 +25,8 @@ from webhooks.owning import theirs
 _HEARTBEAT = 25.0
 _FIRST_WORD_WITHIN = 10.0
 _SENT_WITHIN = 10.0
+# Whoever does not answer must not keep us from going down.
+_CLOSED_WITHIN = 1.0
 # What another process changes is seen after so long.
 _LOOK_AGAIN = 5.0
 _MESSAGE_MAX = 16_384
@@ -52,7 +54,10 @@ class EventsDoor:
         if len(self._open) >= _ALL_MAX:
             raise Problem(503, "too_many_watchers", "too many are watching", retry_after=10)
         socket = web.WebSocketResponse(
-            heartbeat=_HEARTBEAT, max_msg_size=_MESSAGE_MAX, compress=False
+            timeout=_CLOSED_WITHIN,
+            heartbeat=_HEARTBEAT,
+            max_msg_size=_MESSAGE_MAX,
+            compress=False,
         )
         await socket.prepare(request)
         self._open.add(socket)
