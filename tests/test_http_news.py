@@ -6,6 +6,7 @@ import hashlib
 import hmac
 import json
 from collections.abc import AsyncIterator
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -19,6 +20,7 @@ from bot.nanobanana.posting import Poster
 from bot.origin import Origin
 from bot.prompt import Order
 from bot.sandbox.process import free_port
+from bot.storage.sqlite import connect
 from bot.task import new_task
 from tests.calling import LAB_TOKEN, SHOP_TOKEN, TOKENS, Program
 from tests.conftest import Studio, eventually
@@ -208,6 +210,21 @@ async def test_who_wants_no_more_is_left_alone(studio: Studio, receiver: Receive
         await program.ended(await program.drawn(callbackUrl=address))
         await eventually(lambda: len(receiver.calls) == 2)
     assert len({headers["webhook-id"] for headers, _ in receiver.calls}) == 2
+
+
+async def test_nothing_is_told_of_a_task_that_is_deleted(
+    studio: Studio, receiver: Receiver
+) -> None:
+    receiver.answers = [500] * 1_000
+    await studio.start(api_tokens=TOKENS)
+    async with Program(studio) as program:
+        task = await program.drawn(callbackUrl=f"{receiver.address}/hook")
+        await program.ended(task)
+        await eventually(lambda: receiver.calls)
+        await program.json("DELETE", f"/api/task/{task}")
+    await studio.stop()
+    with closing(connect(studio.folder / "bot.db")) as database:
+        assert database.execute("SELECT * FROM notices").fetchall() == []
 
 
 async def test_no_address_is_called_that_turns_out_to_be_ours() -> None:

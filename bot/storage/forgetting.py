@@ -19,7 +19,7 @@ _ROWS_AT_ONCE = 500
 _TASKS = "SELECT id, chat, state, body FROM tasks WHERE person = ? LIMIT ?"
 _TASK = "SELECT id, chat, state, body FROM tasks WHERE id = ?"
 _FILES = "SELECT file FROM pictures WHERE file IS NOT NULL AND task IN ({})"
-# What accounts and entries say of them, and holds: see `books.forget`. The switches name nobody.
+# The notices of a task go with it. What accounts and entries say of them, and holds: see `books.forget`. The switches name nobody.
 _REST = (
     (
         "DELETE FROM favourites WHERE (person, picture) IN"
