@@ -161,7 +161,7 @@ class Access:
     async def payment(self, origin: Origin, order: Order) -> Payment | None:
         """Who pays how much for each picture; None where nobody has to. Raises Transient."""
         allowances = self.terms.allowances
-        if allowances.person is None or self.is_operator(origin.person):
+        if allowances.of(origin.person) is None or self.is_operator(origin.person):
             return None
         price = (await self.prices()).of_order(order)
         if price == 0:

@@ -17,6 +17,7 @@ from bot.errors import Reason, Refused, Transient, Unclear
 from bot.journal import Journal
 from bot.life import PictureState, TaskEvent
 from bot.neighbours import People, Sent
+from bot.origin import API
 from bot.patience import Patience
 from bot.task import Picture, Task
 
@@ -41,7 +42,9 @@ class Bringing:
             await self.cards.put_away(task)
         if task.settled:
             return await self._finish(task)
-        if not task.cancelled and sum(one.deliverable for one in task.pictures) >= ALBUM:
+        # Whoever fetches them sees each as it comes.
+        enough = 1 if task.origin.via == API else ALBUM
+        if not task.cancelled and sum(one.deliverable for one in task.pictures) >= enough:
             return await self._bring_some(task)
         return task
 

@@ -96,17 +96,22 @@ class PriceList:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Allowances:
     """Credits a day: of each person, and of each group for all its people together. `person` is
-    None where nobody has to pay.
+    None where nobody has to pay. `own` are those of whoever has another one, by their number.
     """
 
     person: int | None
     group: int = 0
+    own: Mapping[int, int | None] = field(default_factory=dict)
+
+    def of(self, person: int) -> int | None:
+        """Credits a day of this person; None: they do not have to pay."""
+        return self.own.get(person, self.person)
 
     def purses(self, origin: Origin, now: datetime) -> tuple[Purse, ...]:
         """Who pays for a wish from here: what is free before what was given or bought, and the
         group before the person's own.
         """
-        purses = [Purse(account=daily(origin.person, now), daily=self.person)]
+        purses = [Purse(account=daily(origin.person, now), daily=self.of(origin.person))]
         if not origin.private:
             purses.append(Purse(account=pool(origin.chat, now), daily=self.group))
             if origin.chat != origin.person:

@@ -66,7 +66,7 @@ def read(text: str, *, styles: Collection[str] = ()) -> Asked:
     A flag inside double quotes belongs to the prompt; a flag given twice counts as written
     last. Raises Mistake for a flag we do not know or a value no model accepts.
     """
-    text = _clean(text)
+    text = clean(text)
     kept: list[str] = []
     said: dict[str, Any] = {}
     position = 0
@@ -80,11 +80,19 @@ def read(text: str, *, styles: Collection[str] = ()) -> Asked:
     return Asked(_join(kept), Options(**said))
 
 
-def _clean(text: str) -> str:
+def clean(text: str) -> str:
     """Drop control characters, which no prompt needs and some generators choke on."""
     return "".join(
         char for char in text if char in "\n\t" or unicodedata.category(char) not in ("Cc", "Cs")
     )
+
+
+def value(option: str, written: str, text: str) -> Any:
+    """What an option is set to where it stands alone, in a form say, under the name `written`.
+
+    `option` is a field of Options. Raises Mistake.
+    """
+    return _VALUES[option](written, text)
 
 
 def _flags(text: str) -> Iterator[tuple[re.Match[str], str, str, int]]:

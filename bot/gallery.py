@@ -143,7 +143,8 @@ def shot_of(task: Task, picture: Picture) -> Shot:
 def shelf(task: Task, picture: Picture) -> int | None:
     """Where a picture stands in its person's gallery, newest highest; None: not at all."""
     left_behind = task.ended and picture.deliverable
-    if picture.deleted or not (picture.file_id or left_behind):
+    fetched = task.origin.via is not None and picture.brought
+    if picture.deleted or not (picture.file_id or left_behind or fetched):
         return None
     return int(task.created_at.timestamp() * 1_000_000) - picture.number
 

@@ -16,7 +16,7 @@ from bot.permutations import Many
 from bot.pipeline import Pipeline
 from bot.preferences import Preferences, PreferenceStore, scopes
 from bot.presets import Preset
-from bot.prompt import AT_ONCE_MAX, Mistake, Options, Order, Wrong
+from bot.prompt import AT_ONCE_MAX, Asked, Mistake, Options, Order, Wrong
 from bot.task import Task, new_task
 
 
@@ -24,10 +24,10 @@ from bot.task import Task, new_task
 class Request:
     """What somebody asks for.
 
-    `text` is as they wrote it, flags and all. `options` count where the text says nothing, and
+    `text` is as they wrote it, flags and all; where it is `plain` it holds none. `options` count where the text says nothing, and
     before anybody's preferences. `order` is one that was settled before: it is taken as it is,
     and the text counts no more. `prompts` are the words of each picture where they differ.
-    `key`, `slot` and `parent` are those of the task.
+    `key`, `slot`, `parent` and `digest` are those of the task.
     """
 
     key: str
@@ -39,6 +39,8 @@ class Request:
     prompts: tuple[str, ...] = ()
     parent: str | None = None
     slot: str | None = None
+    digest: str | None = None
+    plain: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,11 +90,14 @@ class Ordering:
             prompts=request.prompts,
             now=self.clock(),
         )
-        return replace(task, parent=request.parent, slot=request.slot)
+        return replace(task, parent=request.parent, slot=request.slot, digest=request.digest)
 
     def _settled(self, request: Request, known: Preferences) -> tuple[Order, tuple[Reference, ...]]:
         """The order, and the pictures that go with it: those of its style too. Raises Mistake."""
-        asked = flags.read(request.text, styles=self.presets)
+        if request.plain:
+            asked = Asked(flags.clean(request.text).strip())
+        else:
+            asked = flags.read(request.text, styles=self.presets)
         said = asked.options.over(request.options)
         preset = self.presets.get(said.style or "")
         # Whoever asks again for what was drawn in a style brings its picture along.

@@ -9,7 +9,7 @@ from urllib.parse import unquote
 from pydantic import Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from bot import presets
+from bot import presets, tokens
 from bot.access import Terms
 from bot.credits import Allowances, PriceList
 from bot.line import Room
@@ -18,6 +18,7 @@ from bot.presets import PRESETS, Preset
 from bot.shop import Shop
 from bot.values import (
     ApiKey,
+    ApiTokens,
     BotToken,
     Credits,
     DatabaseUrl,
@@ -27,6 +28,7 @@ from bot.values import (
     Hours,
     Ids,
     OneLine,
+    Origins,
     Packages,
     PresetsFile,
     Prices,
@@ -86,6 +88,9 @@ class Settings(BaseSettings):
     support_contact: OneLine | None = None
     kie_credits_low: Credits = 100
 
+    api_tokens: ApiTokens = ()
+    cors_origins: Origins = frozenset()
+
     file_retention_hours: Hours = 24
     history_days: Days = 30
     presets_file: PresetsFile | None = None
@@ -134,8 +139,17 @@ class Settings(BaseSettings):
         return Terms(
             operators=self.admin_ids,
             closed=self.access == "closed",
-            allowed=self.allowed_ids,
-            allowances=Allowances(person=self.free_credits_daily, group=self.group_credits_daily),
+            # Whoever has a token was let in.
+            allowed=self.allowed_ids | {one.person for one in self.api_tokens},
+            allowances=Allowances(
+                person=self.free_credits_daily,
+                group=self.group_credits_daily,
+                own={
+                    one.person: one.allowance
+                    for one in self.api_tokens
+                    if one.allowance is not tokens.USUAL
+                },
+            ),
             prices=PriceList(self.prices),
         )
 
@@ -171,7 +185,8 @@ class Settings(BaseSettings):
             self.nano_banana_webhook_key,
             self.sentry_dsn,
         )
-        return tuple(value.get_secret_value() for value in values if value)
+        tokens_ = tuple(one.secret for one in self.api_tokens)
+        return (*(value.get_secret_value() for value in values if value), *tokens_)
 
 
 class WrongSettings(Exception):

@@ -116,7 +116,8 @@ class Task:
     more is to be sent then. `sends` counts the attempts to bring the pictures: above one,
     a picture may have been sent twice. `revived_at` is set when what could not be brought is
     asked for again, and when a picture comes late. `filled` is the ending that `origin.inline`
-    tells of by now. `price` is what each picture costs the person, in credits. `version` grows
+    tells of by now. `price` is what each picture costs the person, in credits. `digest` is that
+    of the request over HTTP it was made by, where that may be repeated. `version` grows
     with every change that is saved.
     """
 
@@ -140,6 +141,7 @@ class Task:
     tries: int = 0
     filled: str | None = None
     price: int = 0
+    digest: str | None = None
     version: int = 0
 
     @property

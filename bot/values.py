@@ -8,9 +8,10 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 from pydantic_settings import NoDecode
 
-from bot import presets
+from bot import presets, tokens
 from bot.models import CATALOGUE
 from bot.shop import Package
+from bot.tokens import ApiToken
 
 # https://core.telegram.org/bots/webhooks
 _TELEGRAM_PORTS = (443, 80, 88, 8443)
@@ -19,6 +20,7 @@ _TELEGRAM_PORTS = (443, 80, 88, 8443)
 _SUBSCRIPTION_STARS_MAX, _STARS_MAX = 10_000, 100_000
 _PACKAGES_MAX = 10
 _CONTACT_MAX = 200
+_ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:[1-9][0-9]{0,4})?", re.IGNORECASE)
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
@@ -146,6 +148,16 @@ def _presets(value: Path) -> Path:
     return value
 
 
+def _origins(value: object) -> object:
+    """`https://example.org, https://app.example.org:8443`, as browsers name pages."""
+    if not isinstance(value, str):
+        return value
+    words = value.replace(",", " ").split()
+    if not all(_ORIGIN.fullmatch(word) for word in words):
+        raise ValueError("must be origins with commas between them, like https://app.example.org")
+    return frozenset(word.casefold() for word in words)
+
+
 BotToken = Annotated[SecretStr, AfterValidator(_bot_token)]
 ApiKey = Annotated[SecretStr, AfterValidator(_api_key)]
 PublicAddress = Annotated[str, AfterValidator(_public_address)]
@@ -157,6 +169,8 @@ PresetsFile = Annotated[Path, AfterValidator(_presets)]
 Dsn = Annotated[SecretStr, AfterValidator(_dsn)]
 Ids = Annotated[frozenset[int], NoDecode, BeforeValidator(_numbers)]
 Prices = Annotated[dict[str, int], NoDecode, BeforeValidator(_prices)]
+ApiTokens = Annotated[tuple[ApiToken, ...], NoDecode, BeforeValidator(tokens.read)]
+Origins = Annotated[frozenset[str], NoDecode, BeforeValidator(_origins)]
 Packages = Annotated[tuple[Package, ...], NoDecode, BeforeValidator(_packages)]
 Credits = Annotated[int, Field(ge=0, le=1_000_000)]
 FreeCredits = Annotated[Credits | None, BeforeValidator(_perhaps_unlimited)]

@@ -14,6 +14,7 @@ import pytest
 from PIL import Image
 from pydantic import SecretStr
 
+from bot.clock import now
 from bot.run import run
 from bot.sandbox.bot_api import BotApiServer
 from bot.sandbox.chats import Chat, Person
@@ -23,7 +24,7 @@ from bot.settings import Settings
 from bot.storage.ledger import Ledger
 from bot.storage.sqlite import SQLite
 from bot.watchman import EVERY
-from bot.wiring import now, open_house
+from bot.wiring import open_house
 
 TOKEN = "123456:TEST-token_0123456789abcdefghijklmno"
 API_KEY = "kie-key-0123456789abcdef"
@@ -54,6 +55,8 @@ class Studio:
         self.port = free_port()
         self.album_pause = timedelta(milliseconds=50)
         self.rounds = EVERY
+        # Where programs may be called though it is not public.
+        self.callbacks_to: str | None = None
         self.clock = now
         self.ann = telegram.world.add_person("Ann", username="ann", language_code="en")
         self.bob = telegram.world.add_person("Bob", username="bob", language_code="en")
@@ -87,7 +90,11 @@ class Studio:
         self._stop, started = asyncio.Event(), asyncio.Event()
         settings = self.settings(webhook=webhook, **changes)
         opened = partial(
-            open_house, album_pause=self.album_pause, clock=self.clock, rounds=self.rounds
+            open_house,
+            album_pause=self.album_pause,
+            clock=self.clock,
+            rounds=self.rounds,
+            callbacks_to=self.callbacks_to,
         )
         running = run(settings, stop=self._stop, started=started, opened=opened)
         self._running = asyncio.create_task(running)

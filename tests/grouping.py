@@ -5,8 +5,8 @@ from contextlib import closing
 from datetime import datetime, timedelta
 from typing import Any
 
+from bot.clock import now as steady
 from bot.sandbox.chats import Chat, Person, Topic
-from bot.wiring import now as steady
 from tests.conftest import Studio, eventually
 from tests.pressing import buttons, now, pressed
 

@@ -6,8 +6,8 @@ from typing import Any
 
 from PIL import Image
 
+from bot.clock import now
 from bot.sandbox.chats import Chat
-from bot.wiring import now
 from tests.conftest import Studio, eventually, photo
 
 COLOURS = ("red", "orange", "yellow", "green", "blue", "purple", "black", "white", "gray", "brown")

@@ -99,6 +99,17 @@ WRONG = [
     ),
     ("TERMS_URL", ["example.org/terms", "ftp://example.org"]),
     ("SUPPORT_CONTACT", ["two\nlines", "x" * 201]),
+    (
+        "API_TOKENS",
+        [
+            *("secret", "shop:short", "shop:with:too:many", ":0123456789012345678901", "a b"),
+            *("shop:0123456789012345678901:many", "shop:0123456789012345678901:-1"),
+            *("shop:0123456789012345678901:1000001", "sh!p:0123456789012345678901"),
+            "shop:0123456789012345678901, shop:1123456789012345678901",
+            "shop:0123456789012345678901, lab:0123456789012345678901",
+        ],
+    ),
+    ("CORS_ORIGINS", ["*", "app.example.org", "https://app.example.org/", "ftp://example.org"]),
     ("PRESETS_FILE", ["/nowhere/presets.toml", ".", __file__]),
     ("LOG_LEVEL", ["info", "LOUD"]),
     ("LOG_FORMAT", ["xml", "JSON"]),
@@ -204,8 +215,36 @@ def test_a_database_path_may_be_absolute_and_hold_blanks(environment: Environmen
 
 
 def test_every_secret_is_known_to_whoever_hides_secrets(environment: Environment) -> None:
-    more = {"TELEGRAM_WEBHOOK_SECRET": "hook", "NANO_BANANA_WEBHOOK_KEY": "hmac"}
-    assert set(environment.read(**NEEDED, **more).secrets) == {TOKEN, KEY, "hook", "hmac"}
+    token = "0123456789012345678901"
+    more = {
+        "TELEGRAM_WEBHOOK_SECRET": "hook",
+        "NANO_BANANA_WEBHOOK_KEY": "hmac",
+        "API_TOKENS": f"shop:{token}",
+    }
+    settings = environment.read(**NEEDED, **more)
+    assert set(settings.secrets) == {TOKEN, KEY, "hook", "hmac", token}
+    assert token not in repr(settings)
+
+
+def test_a_token_that_is_wrong_is_not_repeated(environment: Environment) -> None:
+    (line,) = wrong(environment, **NEEDED, API_TOKENS="shop:too-short-a-secret")
+    assert "too-short" not in line
+    assert "shop" in line
+
+
+def test_tokens_have_names_and_perhaps_credits(environment: Environment) -> None:
+    one, two = "0123456789012345678901", "x" * 20
+    settings = environment.read(
+        **NEEDED, API_TOKENS=f"shop:{one}, lab:{two}:500", FREE_CREDITS_DAILY="7", ACCESS="closed"
+    )
+    shop, lab = settings.api_tokens
+    assert (shop.name, lab.name) == ("shop", "lab")
+    allowances = settings.terms.allowances
+    assert (allowances.of(shop.person), allowances.of(lab.person)) == (7, 500)
+    # Whoever was given a token was let in, and nobody at Telegram has such a number.
+    assert settings.terms.allowed == {shop.person, lab.person}
+    assert min(shop.person, lab.person) > 2**52
+    assert max(shop.person, lab.person) < 2**63
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig"])

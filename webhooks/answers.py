@@ -1,9 +1,55 @@
 """The one form of our errors over HTTP."""
 
+import math
+from dataclasses import dataclass
+
 from aiohttp import web
 
+# Set on a request whose caller has proved who they are: they are never taken for a burglar.
+KNOWN = web.RequestKey("known", bool)
 
-def refusal(status: int, code: str, message: str) -> web.Response:
-    """`{"success": false, "error": {"code", "message"}}`"""
-    body = {"success": False, "error": {"code": code, "message": message}}
-    return web.json_response(body, status=status)
+
+def refusal(
+    status: int,
+    code: str,
+    message: str,
+    *,
+    field: str | None = None,
+    retry_after: float | None = None,
+) -> web.Response:
+    """`{"success": false, "error": {"code", "message", "field"?}}`"""
+    error = {"code": code, "message": message} | ({"field": field} if field else {})
+    headers = {} if retry_after is None else {"Retry-After": str(max(1, math.ceil(retry_after)))}
+    return web.json_response({"success": False, "error": error}, status=status, headers=headers)
+
+
+@dataclass(slots=True, eq=False)
+class Problem(Exception):
+    """Why a request is refused; `field` is the one at fault, `retry_after` in seconds."""
+
+    status: int
+    code: str
+    message: str
+    field: str | None = None
+    retry_after: float | None = None
+
+    @property
+    def answer(self) -> web.Response:
+        return refusal(
+            self.status,
+            self.code,
+            self.message,
+            field=self.field,
+            retry_after=self.retry_after,
+        )
+
+
+def not_found() -> Problem:
+    """Of what is not there, and of what is somebody else's."""
+    return Problem(404, "not_found", "there is no such task, or it is not yours")
+
+
+def try_again() -> Problem:
+    """The disk does not answer."""
+    message = "cannot be read or written at the moment: try again"
+    return Problem(503, "try_again", message, retry_after=5)

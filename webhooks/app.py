@@ -5,11 +5,17 @@ from collections.abc import Callable
 from aiohttp import web
 
 from bot.wiring import House
+from webhooks.account import AccountDoor
+from webhooks.callers import Callers
+from webhooks.cors import Cors
+from webhooks.events import EventsDoor
+from webhooks.generate import GenerateDoor
 from webhooks.hardening import Failures, dress, shield
 from webhooks.keys import Keys
 from webhooks.metrics import EventCounter
 from webhooks.nanobanana import NanoBananaDoor
 from webhooks.ops import OpsDoor
+from webhooks.tasks import TasksDoor
 from webhooks.telegram import TelegramDoor
 from webhooks.uploads import UploadsDoor
 
@@ -31,8 +37,11 @@ def build(
     )
     uploads = UploadsDoor(keys, house.pictures, house.clock)
     ops = OpsDoor(ready, counted, house.watch)
-    app = web.Application(client_max_size=BODY_MAX, middlewares=[shield(Failures())])
-    app.on_response_prepare.append(dress)
+    cors = Cors(house.settings.cors_origins)
+    app = web.Application(
+        client_max_size=BODY_MAX, middlewares=[shield(Failures()), cors.preflight]
+    )
+    app.on_response_prepare.extend((dress, cors.allow))
     app.router.add_post("/api/webhook/telegram", telegram.post)
     app.router.add_get("/api/webhook/nano-banana", nano_banana.get)
     app.router.add_post("/api/webhook/nano-banana", nano_banana.post)
@@ -41,4 +50,28 @@ def build(
     app.router.add_get("/healthz", ops.alive)
     app.router.add_get("/readyz", ops.readiness)
     app.router.add_get("/metrics", ops.metrics)
+    _open_to_programs(app, house)
     return app
+
+
+def _open_to_programs(app: web.Application, house: House) -> None:
+    """The HTTP API."""
+    programs, clock = house.programs, house.clock
+    callers = Callers(
+        root=house.settings.telegram_bot_token.get_secret_value(),
+        tokens=house.settings.api_tokens,
+        clock=clock,
+    )
+    generate = GenerateDoor(programs, callers, house.pictures, clock)
+    tasks = TasksDoor(programs, callers, house.pipeline, clock)
+    account = AccountDoor(programs, callers, clock)
+    events = EventsDoor(programs, callers)
+    app.on_shutdown.append(events.close)
+    app.router.add_post("/api/generate/image", generate.post)
+    app.router.add_get("/api/task/{task}", tasks.get)
+    app.router.add_delete("/api/task/{task}", tasks.delete)
+    app.router.add_get("/api/task/{task}/events", events.get, allow_head=False)
+    app.router.add_get("/api/tasks", tasks.list)
+    app.router.add_get("/api/models", account.models)
+    app.router.add_get("/api/me", account.me)
+    app.router.add_get("/api/openapi.json", account.openapi)

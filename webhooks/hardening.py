@@ -9,12 +9,13 @@ from collections.abc import Callable
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
-from webhooks.answers import refusal
+from webhooks.answers import KNOWN, Problem, refusal
 
 log = logging.getLogger(__name__)
 
 # Whoever needs longer for 256 kB, or keeps us waiting on purpose, is let go.
 _SECONDS_MAX = 30.0
+_PATIENT = {"/api/generate/image": 180.0, "/api/task/{task}/events": None}
 _FAILURES_MAX = 30
 _FAILURES_WITHIN = 60.0
 _ADDRESSES_MAX = 10_000
@@ -54,10 +55,11 @@ def shield(failures: Failures) -> Middleware:
     @web.middleware
     async def shielded(request: web.Request, handler: Handler) -> web.StreamResponse:
         response = await _answer(request, handler)
-        if response.status not in (400, 401, 403, 404):
+        if response.status not in (400, 401, 403, 404) or request.get(KNOWN):
             return response
         if failures.one_more(request.remote or ""):
-            return refusal(429, "too_many_failures", "too many refused requests from here")
+            message = "too many refused requests from here"
+            return refusal(429, "too_many_failures", message, retry_after=_FAILURES_WITHIN)
         about = {"path": request.path, "status": response.status, "remote": request.remote}
         log.warning("refused", extra=about)
         return response
@@ -72,11 +74,19 @@ async def dress(_request: web.Request, response: web.StreamResponse) -> None:
     response.headers.popall("Server", None)
 
 
+def _seconds(request: web.Request) -> float | None:
+    """How long this door may take: as long as pictures come in, or somebody watches."""
+    resource = request.match_info.route.resource
+    return _PATIENT.get(resource.canonical if resource else "", _SECONDS_MAX)
+
+
 async def _answer(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Errors look the same everywhere and give nothing away."""
     try:
-        async with asyncio.timeout(_SECONDS_MAX):
+        async with asyncio.timeout(_seconds(request)):
             return await handler(request)
+    except Problem as problem:
+        return problem.answer
     except TimeoutError:
         return refusal(408, "request_timeout", "the request took too long")
     except web.HTTPException as error:

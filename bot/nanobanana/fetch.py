@@ -9,6 +9,7 @@ import asyncio
 import ipaddress
 import socket
 from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
 
 import httpx
 
@@ -61,7 +62,7 @@ class Fetcher:
         resolver: Resolve = resolve,
     ) -> None:
         self._client = client
-        self._trusted = _origin(httpx.URL(trusted))
+        self._trusted = origin(httpx.URL(trusted))
         self._bytes_max = bytes_max
         self._seconds_max = seconds_max
         self._resolve = resolver
@@ -111,29 +112,35 @@ class Fetcher:
         return bytes(content)
 
     async def _request(self, url: httpx.URL) -> httpx.Request:
-        if _origin(url) == self._trusted and not url.userinfo:
+        if origin(url) == self._trusted and not url.userinfo:
             return self._client.build_request("GET", url)
-        port = 443 if url.port is None else url.port
-        if url.scheme != "https" or not url.host or url.userinfo or not 0 < port < 65536:
-            raise Refused(
-                Reason.BAD_RESULT, f"not an address to fetch from: {url.scheme} {url.host}"
-            )
-        try:
-            addresses = await self._resolve(url.host, port)
-        except OSError as error:
-            raise Transient(Reason.BAD_RESULT, f"no such host: {url.host}") from error
-        except (UnicodeError, OverflowError) as error:
-            raise Refused(Reason.BAD_RESULT, f"no host can be called so: {url.host}") from error
-        if not addresses or not all(is_public(address) for address in addresses):
-            raise Refused(Reason.BAD_RESULT, f"not a public address: {url.host}")
-        return self._client.build_request(
-            "GET",
-            url.copy_with(host=addresses[0]),
-            headers={"Host": url.netloc.decode("ascii")},
-            extensions={"sni_hostname": url.host},
-        )
+        return self._client.build_request("GET", **await checked(url, self._resolve))
 
 
-def _origin(url: httpx.URL) -> tuple[str, str, int | None]:
+async def checked(url: httpx.URL, resolver: Resolve) -> dict[str, Any]:
+    """What `build_request` needs to go to the very address that was checked.
+
+    Raises Refused for one we do not go to, and Transient.
+    """
+    port = 443 if url.port is None else url.port
+    if url.scheme != "https" or not url.host or url.userinfo or not 0 < port < 65536:
+        raise Refused(Reason.BAD_RESULT, f"not an address to fetch from: {url.scheme} {url.host}")
+    try:
+        addresses = await resolver(url.host, port)
+    except OSError as error:
+        raise Transient(Reason.BAD_RESULT, f"no such host: {url.host}") from error
+    except (UnicodeError, OverflowError) as error:
+        raise Refused(Reason.BAD_RESULT, f"no host can be called so: {url.host}") from error
+    if not addresses or not all(is_public(address) for address in addresses):
+        raise Refused(Reason.BAD_RESULT, f"not a public address: {url.host}")
+    return {
+        "url": url.copy_with(host=addresses[0]),
+        "headers": {"Host": url.netloc.decode("ascii")},
+        "extensions": {"sni_hostname": url.host},
+    }
+
+
+def origin(url: httpx.URL) -> tuple[str, str, int | None]:
+    """Scheme, host and port."""
     default = {"https": 443, "http": 80}.get(url.scheme)
     return url.scheme, url.host, url.port or default

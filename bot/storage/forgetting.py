@@ -17,8 +17,10 @@ _TASKS_AT_ONCE = 50
 _ROWS_AT_ONCE = 500
 
 _TASKS = "SELECT id, chat, state, body FROM tasks WHERE person = ? LIMIT ?"
+_TASK = "SELECT id, chat, state, body FROM tasks WHERE id = ?"
 _FILES = "SELECT file FROM pictures WHERE file IS NOT NULL AND task IN ({})"
-# What accounts and entries say of them, and holds: see `books.forget`. The switches, the alarms
+# The notices of a task go with it. What accounts and entries say of them, and holds: see
+# `books.forget`. The switches, the alarms
 # and the group_rules name nobody.
 _REST = (
     (
@@ -88,6 +90,11 @@ class PersonalMemory:
             await self._repeat(sql, person)
         await self._database.write(lambda connection: books.forget(connection, person, now))
         return cards
+
+    async def forget_task(self, task_id: str, now: datetime) -> None:
+        """Delete one task with its files. What it had reserved goes back."""
+        if rows := await self._database.read(_TASK, [task_id]):
+            await self._delete_tasks(rows, now)
 
     async def _delete_tasks(self, rows: list[sqlite3.Row], now: datetime) -> None:
         ids = [row["id"] for row in rows]

@@ -449,3 +449,21 @@ def m014_purchases(db: Database) -> None:
     )
     db.execute("CREATE INDEX purchases_by_person ON purchases (person, at)")
     db.execute("CREATE INDEX purchases_by_age ON purchases (at)")
+
+
+@migrations()
+def m015_notices(db: Database) -> None:
+    # What is to be said at the callbackUrl of a task. due_at: NULL once it was said or given up.
+    db.execute(
+        """
+        CREATE TABLE notices (
+            id TEXT PRIMARY KEY,
+            task TEXT NOT NULL REFERENCES tasks (id) ON DELETE CASCADE,
+            made_at REAL NOT NULL,
+            due_at REAL,
+            tries INTEGER NOT NULL DEFAULT 0
+        )
+        """
+    )
+    db.execute("CREATE INDEX notices_of_task ON notices (task)")
+    db.execute("CREATE INDEX notices_due ON notices (due_at) WHERE due_at IS NOT NULL")

@@ -15,7 +15,7 @@ from bot.life import PictureState, TaskState
 from bot.neighbours import Unheard
 from bot.origin import Origin, Reference
 from bot.prompt import Order
-from bot.storage import books
+from bot.storage import books, notices
 from bot.storage.sqlite import SQLite
 from bot.task import Picture, StoredFile, Task
 
@@ -62,6 +62,7 @@ _LAST_ASKED = (
     " WHERE person = :person AND created_at > :since AND state <> 'reported'"
     " AND (chat = :chat OR chat IN (SELECT id FROM chats WHERE moved_to = :chat))"
 )
+_UNDER_WAY = "SELECT 1 FROM tasks WHERE id = ? AND state IN ('created', 'working')"
 _BY_KEY = _READ.format("(SELECT id FROM tasks WHERE key = ?)")
 # A group that has moved keeps the numbers of its old messages to itself.
 _SENT_AS = "SELECT id, task FROM pictures WHERE chat = ? AND message = ?"
@@ -84,11 +85,20 @@ _SLOT_SECONDS = 10
 class TaskStore:
     """Fits `neighbours.Store`, `neighbours.Schedule`, `neighbours.History` and
     `group_rules.Requests`.
+
+    `changed` hears of every task that was saved.
     """
 
-    def __init__(self, database: SQLite, clock: Callable[[], datetime] | None = None) -> None:
+    def __init__(
+        self,
+        database: SQLite,
+        clock: Callable[[], datetime] | None = None,
+        *,
+        changed: Callable[[Task], None] | None = None,
+    ) -> None:
         self._database = database
         self._clock = clock or partial(datetime.now, UTC)
+        self._changed = changed or (lambda _task: None)
 
     async def add(self, task: Task, payment: Payment | None = None) -> Task:
         def work(connection: sqlite3.Connection) -> str | None:
@@ -115,14 +125,21 @@ class TaskStore:
         saved = replace(task, version=task.version + 1)
 
         def work(connection: sqlite3.Connection) -> bool:
+            ends = saved.ended and saved.origin.callback is not None
+            ends = ends and connection.execute(_UNDER_WAY, [saved.id]).fetchone() is not None
             if connection.execute(_TASK_CHANGE, _task_row(saved)).rowcount == 0:
                 return False
+            if ends:
+                notices.add(connection, saved, self._clock())
             connection.executemany(_PICTURE, [_picture_row(saved, one) for one in saved.pictures])
             if saved.price:
                 books.settle(connection, saved, self._clock())
             return True
 
-        return saved if await self._database.write(work) else None
+        if not await self._database.write(work):
+            return None
+        self._changed(saved)
+        return saved
 
     async def due(self, now: datetime, limit: int) -> tuple[list[str], datetime | None]:
         rows = await self._database.read(

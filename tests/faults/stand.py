@@ -14,6 +14,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from bot.clock import SteadyClock
 from bot.journal import Journal
 from bot.run import run
 from bot.sandbox.bot_api import BotApiServer
@@ -23,7 +24,7 @@ from bot.storage.tasks import TaskStore
 from bot.storage.updates import UpdateStore
 from bot.telegram.asking import Asking
 from bot.telegram.inbox import Inbox
-from bot.wiring import House, SteadyClock, open_house
+from bot.wiring import House, open_house
 from bot.worker import Worker
 from tests.conftest import Studio, eventually, photo
 from tests.faults.steps import CLOCK, DISK, Fault, Point, Step

@@ -1,0 +1,79 @@
+"""Tasks from HTTP: whoever asked fetches the pictures themselves, and reads there why not.
+
+They stand before the people and the cards of the chats, and leave everything else to those.
+"""
+
+import logging
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+from bot.cards import CardBoard
+from bot.errors import Gone, Reason, Refused
+from bot.neighbours import People, Pictures, Sent
+from bot.origin import API_AND_CHAT, UPLOAD
+from bot.outlook import Outlook
+from bot.task import ELSEWHERE, Task
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Collected:
+    """Fits `neighbours.People`."""
+
+    chats: People
+    pictures: Pictures
+
+    async def fetch(self, source: str) -> bytes:
+        if not source.startswith(UPLOAD):
+            return await self.chats.fetch(source)
+        try:
+            return await self.pictures.read(source.removeprefix(UPLOAD))
+        except Gone as error:
+            raise Refused(Reason.BAD_REFERENCE, error.detail) from error
+
+    async def deliver(self, task: Task) -> AsyncIterator[list[Sent]]:
+        sent: set[str] = set()
+        if task.origin.via in (None, API_AND_CHAT):
+            try:
+                async for some in self.chats.deliver(task):
+                    sent.update(one.picture for one in some)
+                    yield some
+            except Refused as failure:
+                if task.origin.via is None:
+                    raise
+                # The chat is closed to us; the page is not.
+                log.info("only on the page", extra={"task": task.id, "detail": str(failure)})
+        if task.origin.via is not None:
+            waiting = [one for one in task.pictures if one.deliverable and one.id not in sent]
+            if waiting:
+                yield [Sent(picture=one.id, message=ELSEWHERE) for one in waiting]
+
+    async def report(self, task: Task) -> None:
+        if task.origin.via is None:
+            await self.chats.report(task)
+
+    async def fill(self, task: Task) -> None:
+        await self.chats.fill(task)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unposted:
+    """Fits `cards.CardBoard`: who watches a task over HTTP needs no card."""
+
+    board: CardBoard
+
+    async def show(self, task: Task, outlook: Outlook) -> int | None:
+        return None if task.origin.via else await self.board.show(task, outlook)
+
+    async def update(self, task: Task, outlook: Outlook) -> None:
+        if task.origin.via is None:
+            await self.board.update(task, outlook)
+
+    async def close(self, task: Task) -> None:
+        if task.origin.via is None:
+            await self.board.close(task)
+
+    async def remove(self, task: Task) -> None:
+        if task.origin.via is None:
+            await self.board.remove(task)

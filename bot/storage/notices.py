@@ -1,0 +1,49 @@
+"""Notices on disk: written in the transaction in which their task ends, kept until they are said."""
+
+import sqlite3
+from datetime import UTC, datetime
+
+from bot.notices import Notice
+from bot.storage.sqlite import SQLite
+from bot.task import Task
+
+_ADD = "INSERT OR IGNORE INTO notices (id, task, made_at, due_at) VALUES (?, ?, ?, ?)"
+_DUE = (
+    "SELECT id, task, made_at, due_at, tries FROM notices WHERE due_at IS NOT NULL"
+    " ORDER BY due_at LIMIT ?"
+)
+
+
+def add(connection: sqlite3.Connection, task: Task, now: datetime) -> None:
+    """A task has ended that wants this to be said. A repeated call adds nothing."""
+    moment = now.timestamp()
+    connection.execute(_ADD, [f"{task.id}.{task.version}", task.id, moment, moment])
+
+
+class NoticeStore:
+    """Fits `notices.NoticeStore`."""
+
+    def __init__(self, database: SQLite) -> None:
+        self._database = database
+
+    async def due(self, now: datetime, limit: int) -> tuple[list[Notice], datetime | None]:
+        rows = await self._database.read(_DUE, [limit + 1])
+        due = [_notice(row) for row in rows[:limit] if row["due_at"] <= now.timestamp()]
+        later = rows[len(due)]["due_at"] if len(due) < len(rows) else None
+        return due, None if later is None else datetime.fromtimestamp(later, UTC)
+
+    async def put_off(self, notice: Notice, until: datetime | None) -> None:
+        due_at = until and until.timestamp()
+
+        def work(connection: sqlite3.Connection) -> None:
+            connection.execute(
+                "UPDATE notices SET tries = tries + 1, due_at = ? WHERE id = ?",
+                [due_at, notice.id],
+            )
+
+        await self._database.write(work)
+
+
+def _notice(row: sqlite3.Row) -> Notice:
+    made_at = datetime.fromtimestamp(row["made_at"], UTC)
+    return Notice(id=row["id"], task=row["task"], made_at=made_at, tries=row["tries"])

@@ -1,0 +1,97 @@
+"""The life of tasks, put together: from the request that is written down to the picture brought."""
+
+from dataclasses import dataclass
+
+from bot.bringing import Bringing
+from bot.cards import Cards
+from bot.collected import Collected, Unposted
+from bot.drawing import Drawing
+from bot.journal import Journal
+from bot.line import Line
+from bot.outlook import Forecast
+from bot.pipeline import Pipeline
+from bot.presets import pictures as style_pictures
+from bot.references import References
+from bot.storage.line import LineStore
+from bot.storage.pictures import PictureStore
+from bot.storage.tasks import TaskStore
+from bot.telegram.actions import Actions
+from bot.telegram.application import AnyApplication
+from bot.telegram.cards import CardBoard
+from bot.telegram.delivery import Delivery
+from bot.wiring.means import Means
+from bot.worker import Alarm, Worker
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Machine:
+    tasks: TaskStore
+    journal: Journal
+    people: Collected
+    pipeline: Pipeline
+    line: Line
+    worker: Worker
+    alarm: Alarm
+
+
+def assemble(
+    means: Means,
+    *,
+    tasks: TaskStore,
+    pictures: PictureStore,
+    application: AnyApplication,
+    actions: Actions,
+) -> Machine:
+    settings, doors, clock = means.settings, means.doors, means.clock
+    generator = means.generator
+    bot, patience, alarm = application.bot, settings.patience, Alarm()
+    journal, queue = Journal(tasks), LineStore(means.database)
+    people = Collected(chats=Delivery(bot, pictures.read), pictures=pictures)
+    references = References(
+        journal=journal,
+        people=people,
+        pictures=pictures,
+        generator=generator,
+        doors=doors,
+        clock=clock,
+        styles=style_pictures(settings.presets),
+    )
+    drawing = Drawing(
+        journal=journal,
+        references=references,
+        pictures=pictures,
+        generator=generator,
+        doors=doors,
+        patience=patience,
+        clock=clock,
+    )
+    line = Line(journal=journal, queue=queue, clock=clock, wake=alarm.ring, room=settings.room)
+    cards = Cards(
+        board=Unposted(board=CardBoard(bot, actions)),
+        forecast=Forecast(queue=queue, experience=queue, patience=patience, clock=clock),
+        journal=journal,
+        patience=patience,
+        clock=clock,
+    )
+    bringing = Bringing(journal=journal, people=people, cards=cards, patience=patience, clock=clock)
+    pipeline = Pipeline(
+        store=tasks,
+        journal=journal,
+        references=references,
+        drawing=drawing,
+        bringing=bringing,
+        cards=cards,
+        line=line,
+        patience=patience,
+        clock=clock,
+        wake=alarm.ring,
+    )
+    return Machine(
+        tasks=tasks,
+        journal=journal,
+        people=people,
+        pipeline=pipeline,
+        line=line,
+        worker=Worker(pipeline, tasks, alarm, clock),
+        alarm=alarm,
+    )

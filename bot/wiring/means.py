@@ -1,0 +1,23 @@
+"""What was opened for the house, and how it is to behave."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from bot.nanobanana.client import NanoBanana
+from bot.nanobanana.posting import Poster
+from bot.neighbours import Doors
+from bot.settings import Settings
+from bot.storage.sqlite import SQLite
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Means:
+    settings: Settings
+    doors: Doors
+    clock: Callable[[], datetime]
+    album_pause: timedelta
+    rounds: timedelta
+    database: SQLite
+    generator: NanoBanana
+    poster: Poster

@@ -1,0 +1,245 @@
+"""How callers of the HTTP API hear of a task: over a WebSocket, or at their own address."""
+
+import asyncio
+import base64
+import hashlib
+import hmac
+import json
+from collections.abc import AsyncIterator
+from contextlib import closing
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from aiohttp import WSMsgType, web
+
+from bot.changes import Hub
+from bot.errors import Reason, Refused, Transient
+from bot.nanobanana.posting import Poster
+from bot.origin import Origin
+from bot.prompt import Order
+from bot.sandbox.process import free_port
+from bot.storage.sqlite import connect
+from bot.task import new_task
+from tests.calling import LAB_TOKEN, SHOP_TOKEN, TOKENS, Program
+from tests.conftest import Studio, eventually
+from tests.schemas import breaches
+from webhooks.openapi import SCHEMAS
+
+
+async def told(socket: Any) -> list[dict[str, Any]]:
+    """All that comes until it closes."""
+    return [message.json()["data"] async for message in socket if message.type is WSMsgType.TEXT]
+
+
+async def test_each_change_comes_in_order_until_the_end(studio: Studio) -> None:
+    studio.generator.seconds_per_job = 0.2
+    await studio.start(api_tokens=TOKENS)
+    async with Program(studio) as program:
+        task = await program.drawn(n=2)
+        async with program.watch(task) as socket:
+            news = await told(socket)
+            assert socket.close_code == 1000
+        final = (await program.get(task))[1]["data"]
+    order = ["pending", "processing", "completed"]
+    places = [order.index(one["status"]) for one in news]
+    assert places == sorted(places)
+    assert {"processing", "completed"} <= {one["status"] for one in news}
+    versions = [one["generation"]["version"] for one in news]
+    assert versions == sorted(set(versions))
+    assert news[-1]["result"] == final["result"] != None  # noqa: E711 - a chain
+    assert all(list(breaches(one, SCHEMAS["Task"])) == [] for one in news)
+
+
+async def test_a_browser_says_who_it_is_in_its_first_message(studio: Studio) -> None:
+    await studio.start(api_tokens=TOKENS)
+    async with Program(studio) as program:
+        task = await program.drawn()
+        async with program.watch(task, introduced=False) as socket:
+            await socket.send_json({"authorization": f"Bearer {SHOP_TOKEN}"})
+            assert (await told(socket))[-1]["status"] == "completed"
+
+
+@pytest.mark.parametrize(
+    ("word", "code"),
+    [
+        ('{"authorization": "Bearer wrong-token-0123456789"}', 4401),
+        ('{"authorization": 7}', 4401),
+        ("hello", 4401),
+        ("[]", 4401),
+        (f'{{"authorization": "Bearer {LAB_TOKEN}"}}', 4404),
+    ],
+)
+async def test_strangers_hear_nothing(studio: Studio, word: str, code: int) -> None:
+    await studio.start(api_tokens=TOKENS)
+    async with Program(studio) as program:
+        task = await program.drawn()
+        async with program.watch(task, introduced=False) as socket:
+            await socket.send_str(word)
+            assert await told(socket) == []
+            assert socket.close_code == code
+        await program.ended(task)
+
+
+async def test_who_does_not_answer_does_not_keep_the_bot_from_going_down(
+    studio: Studio,
+) -> None:
+    studio.generator.seconds_per_job = 30
+    await studio.start(api_tokens=TOKENS)
+    async with Program(studio) as program, program.watch(await program.drawn()) as socket:
+        await socket.receive_json()
+        async with asyncio.timeout(5):
+            await studio.stop()
+
+
+async def test_a_bot_that_goes_down_says_so_to_who_watches(studio: Studio) -> None:
+    studio.generator.seconds_per_job = 30
+    await studio.start(api_tokens=TOKENS)
+    async with Program(studio) as program:
+        task = await program.drawn()
+        async with program.watch(task) as socket:
+            await socket.receive_json()
+            await asyncio.gather(told(socket), studio.stop())
+            assert socket.close_code == 1001
+
+
+async def test_only_so_many_watch_at_once(studio: Studio) -> None:
+    studio.generator.seconds_per_job = 30
+    await studio.start(api_tokens=TOKENS)
+    async with Program(studio) as program:
+        task = await program.drawn()
+        sockets = [await program.watch(task) for _ in range(50)]
+        for socket in sockets:
+            await socket.receive_json()
+        async with program.watch(task) as one_more:
+            assert await told(one_more) == []
+            assert one_more.close_code == 4429
+        for socket in sockets:
+            await socket.close()
+
+
+async def test_who_reads_slowly_gets_the_newest() -> None:
+    order = Order(prompt="a fox", model="banana", ratio="1:1", size="1k", format="png")
+    origin, now = Origin(chat=7, message=0, person=7), datetime.now(UTC)
+    hub, task = Hub(), new_task(key="k", origin=origin, order=order, now=now)
+    with hub.watching(task.id) as queue:
+        for version in range(100):
+            hub.tell(replace(task, version=version))
+        seen = [queue.get_nowait().version for _ in range(queue.qsize())]
+    assert (seen[-1], len(seen)) == (99, 32)
+    hub.tell(task)
+    assert queue.empty()
+
+
+# --- callbackUrl -----------------------------------------------------------------------------
+
+
+class Receiver:
+    """A program's own server, which answers as it is told."""
+
+    def __init__(self) -> None:
+        self.port = free_port()
+        self.answers: list[int] = []
+        self.calls: list[tuple[dict[str, str], bytes]] = []
+
+    @property
+    def address(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    async def hear(self, request: web.Request) -> web.Response:
+        self.calls.append((dict(request.headers), await request.read()))
+        status = self.answers.pop(0) if self.answers else 200
+        return web.Response(status=status, headers={"Location": "/elsewhere"})
+
+
+@pytest.fixture
+async def receiver(studio: Studio) -> AsyncIterator[Receiver]:
+    receiver = Receiver()
+    app = web.Application()
+    app.router.add_post("/hook", receiver.hear)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", receiver.port).start()
+    studio.callbacks_to = receiver.address
+    yield receiver
+    await runner.cleanup()
+
+
+async def test_the_end_is_told_once_signed_and_in_full(studio: Studio, receiver: Receiver) -> None:
+    await studio.start(api_tokens=TOKENS)
+    async with Program(studio) as program:
+        task = await program.drawn(callbackUrl=f"{receiver.address}/hook")
+        await program.ended(task)
+        await eventually(lambda: receiver.calls)
+        secret = (await program.json("GET", "/api/me"))[1]["data"]["webhookSecret"]
+    ((headers, content),) = receiver.calls
+    signed = f"{headers['webhook-id']}.{headers['webhook-timestamp']}.".encode() + content
+    key = base64.b64decode(secret.removeprefix("whsec_"))
+    digest = base64.b64encode(hmac.digest(key, signed, hashlib.sha256)).decode()
+    assert headers["webhook-signature"] == f"v1,{digest}"
+    said = json.loads(content)
+    assert list(breaches(said, SCHEMAS["Notice"])) == []
+    assert (said["type"], said["data"]["id"]) == ("task.completed", task)
+    # Programs need whole addresses.
+    assert said["data"]["result"].startswith(f"{studio.address}/uploads/images/")
+
+
+async def test_who_does_not_hear_is_told_again_also_after_a_restart(
+    studio: Studio, receiver: Receiver
+) -> None:
+    receiver.answers = [500, 302, *[503] * 1]
+    await studio.start(api_tokens=TOKENS)
+    async with Program(studio) as program:
+        await program.ended(await program.drawn(callbackUrl=f"{receiver.address}/hook"))
+    await eventually(lambda: receiver.calls)
+    await studio.stop()
+    await studio.start(api_tokens=TOKENS)
+    await eventually(lambda: len(receiver.calls) == 4)
+    assert len({headers["webhook-id"] for headers, _ in receiver.calls}) == 1
+
+
+async def test_who_wants_no_more_is_left_alone(studio: Studio, receiver: Receiver) -> None:
+    receiver.answers = [410]
+    await studio.start(api_tokens=TOKENS)
+    async with Program(studio) as program:
+        address = f"{receiver.address}/hook"
+        await program.ended(await program.drawn(callbackUrl=address))
+        await eventually(lambda: receiver.calls)
+        # The next one is heard, and the first was not repeated meanwhile.
+        await program.ended(await program.drawn(callbackUrl=address))
+        await eventually(lambda: len(receiver.calls) == 2)
+    assert len({headers["webhook-id"] for headers, _ in receiver.calls}) == 2
+
+
+async def test_nothing_is_told_of_a_task_that_is_deleted(
+    studio: Studio, receiver: Receiver
+) -> None:
+    receiver.answers = [500] * 1_000
+    await studio.start(api_tokens=TOKENS)
+    async with Program(studio) as program:
+        task = await program.drawn(callbackUrl=f"{receiver.address}/hook")
+        await program.ended(task)
+        await eventually(lambda: receiver.calls)
+        await program.json("DELETE", f"/api/task/{task}")
+    await studio.stop()
+    with closing(connect(studio.folder / "bot.db")) as database:
+        assert database.execute("SELECT * FROM notices").fetchall() == []
+
+
+async def test_no_address_is_called_that_turns_out_to_be_ours() -> None:
+    async def inwards(_host: str, _port: int) -> list[str]:
+        return ["127.0.0.1"]
+
+    async def nowhere(_host: str, _port: int) -> list[str]:
+        raise OSError
+
+    poster = Poster(resolver=inwards)
+    with pytest.raises(Refused) as refused:
+        await poster.call("https://rebound.example.org/", b"{}", {})
+    assert refused.value.reason is Reason.BAD_RESULT
+    await poster.close()
+    poster = Poster(resolver=nowhere)
+    with pytest.raises(Transient):
+        await poster.call("https://nowhere.example.org/", b"{}", {})
+    await poster.close()

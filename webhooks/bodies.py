@@ -1,0 +1,165 @@
+"""The body of a wish as named values and pictures: a form, with files or without, or JSON."""
+
+import base64
+import binascii
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import parse_qsl
+
+from aiohttp import BodyPartReader, web
+
+from bot.models import MEGABYTE, REFERENCES_MAX
+from webhooks.answers import Problem
+
+BODY_MAX = 80 * MEGABYTE
+PICTURE_MAX = 20 * MEGABYTE
+_TEXT_MAX = 100_000
+_FIELDS_MAX = 60
+
+# `image`, `image2`, `images`, `images[]`, `image[0]`
+_PICTURE = re.compile(r"images?(\d{1,2}|\[\d{0,2}\])?")
+# https://www.rfc-editor.org/rfc/rfc2397
+_DATA = re.compile(r"data:[\w.+/-]*(;[\w.+-]+=[\w.+-]+)*;base64,", re.IGNORECASE)
+
+
+@dataclass(slots=True)
+class Body:
+    """`pictures` are bytes as they came, each with the name of its field."""
+
+    values: dict[str, Any] = field(default_factory=dict)
+    pictures: list[tuple[str, bytes]] = field(default_factory=list)
+
+    def add(self, name: str, content: bytes) -> None:
+        if not content:
+            # A file input nobody chose anything in.
+            return
+        if len(content) > PICTURE_MAX:
+            raise _too_large(name, "a picture may have 20 MB")
+        if len(self.pictures) >= REFERENCES_MAX:
+            raise Problem(
+                422, "too_many_images", f"at most {REFERENCES_MAX} pictures may come along", name
+            )
+        self.pictures.append((name, content))
+
+
+async def read(request: web.Request) -> Body:
+    """Raises Problem(400, 413, 415, 422)."""
+    match request.content_type:
+        case "multipart/form-data":
+            return await _form(request)
+        case "application/json":
+            return _json(await _limited(request))
+        case "application/x-www-form-urlencoded":
+            return _fields(await _limited(request))
+    message = "send multipart/form-data or application/json"
+    raise Problem(415, "unsupported_media_type", message)
+
+
+def _fields(content: bytes) -> Body:
+    try:
+        pairs = parse_qsl(content.decode(), keep_blank_values=True, max_num_fields=_FIELDS_MAX)
+    except ValueError as error:
+        raise _bad("the form cannot be read") from error
+    return Body(values=dict(pairs))
+
+
+def _json(content: bytes) -> Body:
+    try:
+        values = json.loads(content)
+    except (ValueError, RecursionError) as error:
+        raise _bad("the body is not JSON") from error
+    if not isinstance(values, dict):
+        raise _bad("the body must be a JSON object")
+    body = Body()
+    for name, value in values.items():
+        if not _PICTURE.fullmatch(name):
+            body.values[name] = value
+            continue
+        for one in value if isinstance(value, list) else [value]:
+            if one not in (None, ""):
+                body.add(name, _from_data(name, one))
+    return body
+
+
+def _from_data(name: str, value: object) -> bytes:
+    found = _DATA.match(value) if isinstance(value, str) else None
+    if found is None or not isinstance(value, str):
+        message = f"{name} must be a data: URL like data:image/png;base64,..., or a file in a form"
+        raise Problem(422, "invalid", message, name)
+    try:
+        return base64.b64decode(value[found.end() :], validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise Problem(422, "invalid", f"{name} is not in base64", name) from error
+
+
+async def _form(request: web.Request) -> Body:
+    body, taken, parts = Body(), 0, 0
+    try:
+        form = await request.multipart()
+        async for part in form:
+            parts += 1
+            name = part.name if isinstance(part, BodyPartReader) else None
+            if not isinstance(part, BodyPartReader) or not name or parts > _FIELDS_MAX:
+                raise _bad("the form has parts without a name, or too many")
+            is_picture = _PICTURE.fullmatch(name) is not None
+            most = min(PICTURE_MAX if is_picture else _TEXT_MAX, BODY_MAX - taken)
+            content = await _part(part, name, most)
+            taken += len(content)
+            if is_picture:
+                body.add(name, content)
+            else:
+                body.values[name] = _text(name, content)
+    except (ValueError, AssertionError, LookupError) as error:
+        # What aiohttp makes of a form that is none.
+        raise _bad("the form cannot be read") from error
+    return body
+
+
+async def _part(part: BodyPartReader, name: str, most: int) -> bytes:
+    content = bytearray()
+    while chunk := await part.read_chunk():
+        content += part.decode(chunk)
+        if len(content) > most:
+            raise _too_large(name, "a picture may have 20 MB, everything together 80 MB")
+    return bytes(content)
+
+
+def _text(name: str, content: bytes) -> str:
+    try:
+        return content.decode()
+    except UnicodeDecodeError as error:
+        raise Problem(422, "invalid", f"{name} is not text in UTF-8", name) from error
+
+
+async def _limited(request: web.Request) -> bytes:
+    if (request.content_length or 0) > BODY_MAX:
+        raise _too_large(None, "everything together may have 80 MB")
+    content = bytearray()
+    async for chunk in request.content.iter_any():
+        content += chunk
+        if len(content) > BODY_MAX:
+            raise _too_large(None, "everything together may have 80 MB")
+    return bytes(content)
+
+
+def _bad(message: str) -> Problem:
+    return Problem(400, "bad_request", message)
+
+
+def _too_large(name: str | None, message: str) -> Problem:
+    return Problem(413, "too_large", message, name)
+
+
+def text_of(values: Mapping[str, Any], name: str) -> str | None:
+    """A value as text, None where it is not set. Raises Problem(422)."""
+    value = values.get(name)
+    if value is None or value == "":
+        return None
+    if isinstance(value, bool | float | int):
+        return str(value)
+    if not isinstance(value, str):
+        raise Problem(422, "invalid", f"{name} must be text", name)
+    return value

@@ -1,0 +1,172 @@
+"""GET /api/task/{id}/events: a WebSocket on which each change of a task arrives as it is saved.
+
+    {"type": "task", "data": …}     first as it is, then at each change; `data` is that of GET
+
+It closes after the end with 1000. Whoever cannot set headers, a browser say, first sends
+{"authorization": "tma …"}.
+"""
+
+import asyncio
+import contextlib
+import json
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+from aiohttp import WSCloseCode, web
+
+from bot.public import view
+from bot.task import Task
+from bot.wiring.programs import Programs
+from webhooks.answers import Problem
+from webhooks.callers import Caller, Callers
+from webhooks.owning import theirs
+
+_HEARTBEAT = 25.0
+_FIRST_WORD_WITHIN = 10.0
+_SENT_WITHIN = 10.0
+# Whoever does not answer must not keep us from going down.
+_CLOSED_WITHIN = 1.0
+# What another process changes is seen after so long.
+_LOOK_AGAIN = 5.0
+_MESSAGE_MAX = 16_384
+_EACH_MAX = 50
+_ALL_MAX = 2_000
+
+# https://www.rfc-editor.org/rfc/rfc6455#section-7.4.2: 4000 and up are ours; these are 4000 and
+# the status of the same refusal over HTTP.
+_REFUSED = 4_000
+
+
+class EventsDoor:
+    def __init__(self, programs: Programs, callers: Callers) -> None:
+        self._programs = programs
+        self._callers = callers
+        self._open: set[web.WebSocketResponse] = set()
+        self._watched: Counter[int] = Counter()
+
+    async def get(self, request: web.Request) -> web.WebSocketResponse:
+        task_id = request.match_info["task"]
+        caller = None
+        if "Authorization" in request.headers:
+            caller = self._callers.reading(request)
+            await theirs(self._programs, caller, task_id)
+        if len(self._open) >= _ALL_MAX:
+            raise Problem(503, "too_many_watchers", "too many are watching", retry_after=10)
+        socket = web.WebSocketResponse(
+            timeout=_CLOSED_WITHIN,
+            heartbeat=_HEARTBEAT,
+            max_msg_size=_MESSAGE_MAX,
+            compress=False,
+        )
+        await socket.prepare(request)
+        self._open.add(socket)
+        try:
+            await self._serve(socket, caller, task_id)
+        except (ConnectionError, TimeoutError):
+            # Gone, or too slow to be told.
+            await socket.close()
+        finally:
+            self._open.discard(socket)
+        return socket
+
+    async def close(self, _app: web.Application) -> None:
+        """Everybody is told that we go; they come back."""
+        closing = (one.close(code=WSCloseCode.GOING_AWAY) for one in tuple(self._open))
+        await asyncio.gather(*closing, return_exceptions=True)
+
+    async def _serve(
+        self, socket: web.WebSocketResponse, caller: Caller | None, task_id: str
+    ) -> None:
+        try:
+            caller = caller or await self._introduced(socket)
+            with self._counted(caller):
+                await self._follow(socket, caller, task_id)
+        except Problem as problem:
+            await socket.close(code=_REFUSED + problem.status, message=problem.code.encode())
+
+    @contextlib.contextmanager
+    def _counted(self, caller: Caller) -> Iterator[None]:
+        """Raises Problem(429)."""
+        if self._watched[caller.person] >= _EACH_MAX:
+            raise Problem(429, "too_many_watchers", "too many of yours are open")
+        self._watched[caller.person] += 1
+        try:
+            yield
+        finally:
+            self._watched[caller.person] -= 1
+            # A number that is nobody's any more need not be kept.
+            self._watched += Counter()
+
+    async def _introduced(self, socket: web.WebSocketResponse) -> Caller:
+        """Who it is, by the first message. Raises Problem."""
+        try:
+            async with asyncio.timeout(_FIRST_WORD_WITHIN):
+                message = await socket.receive()
+            word = json.loads(message.data)["authorization"]
+        except (TimeoutError, ValueError, KeyError, TypeError, RecursionError) as error:
+            raise Problem(401, "unauthorized", 'first send {"authorization": …}') from error
+        caller = self._callers.identify(word if isinstance(word, str) else "")
+        self._callers.count(caller, self._callers.reads)
+        return caller
+
+    async def _follow(self, socket: web.WebSocketResponse, caller: Caller, task_id: str) -> None:
+        # First listened, then read: nothing happens in between.
+        with self._programs.hub.watching(task_id) as news:
+            task, shown = await theirs(self._programs, caller, task_id), None
+            hearing = asyncio.create_task(_until_closed(socket))
+            try:
+                while True:
+                    shown = await _show(socket, task, shown)
+                    if task.ended or socket.closed:
+                        break
+                    task = await self._next(news, hearing, caller, task)
+                    if hearing.done():
+                        break
+            finally:
+                hearing.cancel()
+                with contextlib.suppress(asyncio.CancelledError):
+                    await hearing
+        await socket.close()
+
+    async def _next(
+        self,
+        news: asyncio.Queue[Task],
+        hearing: asyncio.Task[None],
+        caller: Caller,
+        task: Task,
+    ) -> Task:
+        """The task as it was saved next, or as it is after a while, or once nobody listens."""
+        getting = asyncio.create_task(news.get())
+        try:
+            await asyncio.wait(
+                {getting, hearing}, timeout=_LOOK_AGAIN, return_when=asyncio.FIRST_COMPLETED
+            )
+            if getting.done():
+                return max(task, getting.result(), key=lambda one: one.version)
+        finally:
+            getting.cancel()
+        if hearing.done():
+            return task
+        return await theirs(self._programs, caller, task.id)
+
+
+async def _until_closed(socket: web.WebSocketResponse) -> None:
+    """What they say counts for nothing, but pings and their going are answered meanwhile."""
+    async for _ in socket:
+        pass
+
+
+async def _show(
+    socket: web.WebSocketResponse, task: Task, shown: dict[str, Any] | None
+) -> dict[str, Any]:
+    """Say how it stands if that is news."""
+    data = view(task)
+    if shown is None or _visible(data) != _visible(shown):
+        async with asyncio.timeout(_SENT_WITHIN):
+            await socket.send_json({"type": "task", "data": data})
+    return data
+
+
+def _visible(data: dict[str, Any]) -> dict[str, Any]:
+    return {**data, "generation": {**data["generation"], "version": 0}}
