@@ -5,12 +5,14 @@ import io
 import sqlite3
 from collections.abc import AsyncIterator, Callable
 from contextlib import closing
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
+from aiohttp import web_app
 from PIL import Image
 from pydantic import SecretStr
 
@@ -23,11 +25,18 @@ from bot.sandbox.process import free_port
 from bot.settings import Settings
 from bot.storage.ledger import Ledger
 from bot.storage.sqlite import SQLite
+from bot.telegram.traffic import ANY_CHAT, GROUP, Pace
 from bot.watchman import EVERY
 from bot.wiring import open_house
 
 TOKEN = "123456:TEST-token_0123456789abcdefghijklmno"
 API_KEY = "kie-key-0123456789abcdef"
+# The Telegram that is played here has no limits unless a test wants them; how ours are kept,
+# `telegram/test_traffic.py` proves with a clock of its own.
+HURRIED = Pace(
+    any_chat=replace(ANY_CHAT, seconds=0.03),
+    group=replace(GROUP, seconds=0.6),
+)
 
 
 def photo(
@@ -55,6 +64,7 @@ class Studio:
         self.port = free_port()
         self.album_pause = timedelta(milliseconds=50)
         self.rounds = EVERY
+        self.pace = HURRIED
         # Where programs may be called though it is not public.
         self.callbacks_to: str | None = None
         self.clock = now
@@ -95,6 +105,7 @@ class Studio:
             clock=self.clock,
             rounds=self.rounds,
             callbacks_to=self.callbacks_to,
+            pace=self.pace,
         )
         running = run(settings, stop=self._stop, started=started, opened=opened)
         self._running = asyncio.create_task(running)
@@ -207,6 +218,13 @@ async def studio(tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterato
     assert telegram.problems == []
     assert generator.problems == []
     assert await unbalanced(tmp_path / "bot.db") == []
+
+
+def pytest_runtest_teardown() -> None:
+    """aiohttp keeps the handlers of the last 1,024 applications, and with them all of a test's
+    servers, databases and pictures: gigabytes, in which the garbage collector searches for long.
+    """
+    web_app._cached_build_middleware.cache_clear()
 
 
 @pytest.fixture

@@ -54,6 +54,7 @@ from bot.telegram.desk_rooms import DeskNeeds
 from bot.telegram.gate import Gate
 from bot.telegram.inbox import Inbox
 from bot.telegram.reconciling import Reconciling
+from bot.telegram.traffic import TELEGRAMS, Pace
 from bot.telegram.urgent import Urgent
 from bot.waiting import Waiting
 from bot.watching import Watch
@@ -98,6 +99,7 @@ async def open_house(
     album_pause: timedelta = PAUSE,
     rounds: timedelta = EVERY,
     callbacks_to: str | None = None,
+    pace: Pace = TELEGRAMS,
 ) -> AsyncIterator[House]:
     """Open the database and the clients. `callbacks_to` is an origin programs may be called at
     though it is not public. Raises OSError, in one clear line, when that fails.
@@ -121,6 +123,7 @@ async def open_house(
                 clock=clock,
                 album_pause=album_pause,
                 rounds=rounds,
+                pace=pace,
                 database=database,
                 generator=generator,
                 poster=poster,
@@ -136,7 +139,7 @@ def _furnished(means: Means) -> House:
     application = telegram.build(
         token=settings.telegram_bot_token.get_secret_value(),
         api_url=settings.telegram_api_url,
-        limiter=Gate(chats, clock),
+        limiter=Gate(chats, clock, means.pace),
     )
     actions = Actions(application.bot)
     machine = assemble(

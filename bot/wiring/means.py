@@ -9,6 +9,7 @@ from bot.nanobanana.posting import Poster
 from bot.neighbours import Doors
 from bot.settings import Settings
 from bot.storage.sqlite import SQLite
+from bot.telegram.traffic import Pace
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,6 +19,7 @@ class Means:
     clock: Callable[[], datetime]
     album_pause: timedelta
     rounds: timedelta
+    pace: Pace
     database: SQLite
     generator: NanoBanana
     poster: Poster
