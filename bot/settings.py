@@ -33,6 +33,7 @@ from bot.values import (
     PresetsFile,
     Prices,
     PublicAddress,
+    Requests,
     Seconds,
     StorageUrl,
     WebAddress,
@@ -89,6 +90,7 @@ class Settings(BaseSettings):
     kie_credits_low: Credits = 100
 
     api_tokens: ApiTokens = ()
+    api_requests_a_minute: Requests = 60
     cors_origins: Origins = frozenset()
 
     file_retention_hours: Hours = 24
@@ -152,6 +154,11 @@ class Settings(BaseSettings):
             ),
             prices=PriceList(self.prices),
         )
+
+    @property
+    def studio_address(self) -> str | None:
+        """Where the Mini App is: it has to be reached from outside, like our doors."""
+        return self.webhook_base_url and f"{self.webhook_base_url}/studio"
 
     @property
     def shop(self) -> Shop:

@@ -22,9 +22,7 @@ log = logging.getLogger(__name__)
 class Gate(ChatLimiter):
     """Keeps Telegram's limits too, for the calls it lets through."""
 
-    def __init__(
-        self, chats: Chats, clock: Callable[[], datetime], pace: Pace = TELEGRAMS
-    ) -> None:
+    def __init__(self, chats: Chats, clock: Callable[[], datetime], pace: Pace = TELEGRAMS) -> None:
         super().__init__(pace=pace)
         self._chats = chats
         self._now = clock

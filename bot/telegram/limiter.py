@@ -35,9 +35,7 @@ Answer = bool | JSONDict | list[JSONDict]
 class ChatLimiter(BaseRateLimiter[Kind]):
     """`rate_limit_args` names the kind of a message where the method alone does not tell."""
 
-    def __init__(
-        self, clock: Callable[[], float] = time.monotonic, pace: Pace = TELEGRAMS
-    ) -> None:
+    def __init__(self, clock: Callable[[], float] = time.monotonic, pace: Pace = TELEGRAMS) -> None:
         self._clock = clock
         self._traffic = Traffic(pace)
 
