@@ -2,6 +2,8 @@
 
 import asyncio
 import io
+import os
+import shutil
 import sqlite3
 from collections.abc import AsyncIterator, Callable
 from contextlib import closing
@@ -31,6 +33,8 @@ from bot.wiring import open_house
 
 TOKEN = "123456:TEST-token_0123456789abcdefghijklmno"
 API_KEY = "kie-key-0123456789abcdef"
+MEMORY = Path("/dev/shm")
+ROOM = 2 * 1024**3
 # The Telegram that is played here has no limits unless a test wants them; how ours are kept,
 # `telegram/test_traffic.py` proves with a clock of its own.
 HURRIED = Pace(
@@ -218,6 +222,20 @@ async def studio(tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterato
     assert telegram.problems == []
     assert generator.problems == []
     assert await unbalanced(tmp_path / "bot.db") == []
+
+
+def pytest_configure() -> None:
+    """Tests write where writing waits for no disk, if there is room: what they kill are processes,
+    and what those have written is as safe in memory as it is on a disk.
+    """
+    if MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ROOM:
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """For `-n auto`. Many tests wait for something, so some more than there are cores."""
+    return (os.cpu_count() or 1) + 2
 
 
 def pytest_runtest_teardown() -> None:
