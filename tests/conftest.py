@@ -66,7 +66,8 @@ class Studio:
         self.generator = generator
         self.folder = folder
         self.port = free_port()
-        self.album_pause = timedelta(milliseconds=50)
+        # So long a machine that does much else may take between two parts of an album.
+        self.album_pause = timedelta(milliseconds=200)
         self.rounds = EVERY
         self.pace = HURRIED
         # Where programs may be called though it is not public.
