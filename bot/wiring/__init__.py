@@ -87,6 +87,7 @@ class House:
     broadcasting: Broadcasting
     programs: Programs
     notifying: Notifying
+    telegram_web: str | None
 
 
 @asynccontextmanager
@@ -98,9 +99,11 @@ async def open_house(
     album_pause: timedelta = PAUSE,
     rounds: timedelta = EVERY,
     callbacks_to: str | None = None,
+    telegram_web: str | None = None,
 ) -> AsyncIterator[House]:
     """Open the database and the clients. `callbacks_to` is an origin programs may be called at
-    though it is not public. Raises OSError, in one clear line, when that fails.
+    though it is not public, `telegram_web` one that plays Telegram's web client for the Mini App.
+    Raises OSError, in one clear line, when that fails.
     """
     async with AsyncExitStack() as stack:
         stack.enter_context(only_one(settings.database_path))
