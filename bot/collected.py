@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from bot.cards import CardBoard
 from bot.errors import Gone, Reason, Refused
 from bot.neighbours import People, Pictures, Sent
-from bot.origin import API_AND_CHAT, UPLOAD
+from bot.origin import API_AND_CHAT, PICTURE, UPLOAD
 from bot.outlook import Outlook
 from bot.task import ELSEWHERE, Task
 
@@ -25,6 +25,8 @@ class Collected:
     pictures: Pictures
 
     async def fetch(self, source: str) -> bytes:
+        if source.startswith(PICTURE):
+            raise Refused(Reason.BAD_REFERENCE, "the picture is kept no more")
         if not source.startswith(UPLOAD):
             return await self.chats.fetch(source)
         try:

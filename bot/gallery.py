@@ -78,6 +78,9 @@ class GalleryStore(Protocol):
 
     async def find(self, view: View, *, limit: int, offset: int = 0) -> list[Shot]: ...
 
+    async def after(self, view: View, picture_id: str, *, limit: int) -> list[Shot]:
+        """Those that are older than this one, also when it is in the view no more."""
+
     async def count(self, view: View) -> int: ...
 
     async def at(self, view: View, picture_id: str | None) -> Spot | None:

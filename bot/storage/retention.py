@@ -59,6 +59,7 @@ class Retention:
             "questions": await self._delete("questions", "asked_at < ?", now - _QUESTIONS_KEPT),
             "days": await Ledger(self.database).sweep(now),
             "purchases": await self._delete("purchases", "at < ?", now - _PURCHASES_KEPT),
+            "proofs": await self._delete("proofs", "until < ?", now),
             "told": await self._delete("told", "told_at < ?", now - _TOLD_KEPT),
             "searches": await self._delete("searches", "made_at < ?", now - self.history_kept),
             "broadcasts": await self._delete(

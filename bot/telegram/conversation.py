@@ -7,6 +7,7 @@ from typing import Protocol
 
 from bot.albums import Albums
 from bot.credits import Books
+from bot.discarding import Discarding
 from bot.favourites import Favourites
 from bot.forgetting import Memory
 from bot.gallery import GalleryStore
@@ -83,6 +84,8 @@ class Needs:
     questions: Questions
     albums: Albums
     favourites: Favourites
+    discarding: Discarding
+    reprints: Reprints
     gallery: GalleryStore
     memory: Memory
     told: Told
@@ -144,12 +147,7 @@ def furnish(application: AnyApplication, needs: Needs) -> Conversation:
         Originals(results=results, read=needs.pictures.read, kept=needs.files_kept, taps=taps),
         Favouriting(results=results, favourites=needs.favourites, clock=needs.clock),
         Details(results, taps),
-        Deleting(
-            results=results,
-            journal=needs.journal,
-            pictures=needs.pictures,
-            favourites=needs.favourites,
-        ),
+        Deleting(results=results, discarding=needs.discarding),
     ]
     album_wishes = AlbumWishes(
         bot=application.bot,
@@ -175,7 +173,7 @@ def furnish(application: AnyApplication, needs: Needs) -> Conversation:
         asking=asking,
         speech=speech,
     )
-    reprints = Reprints(read=needs.pictures.read, journal=needs.journal)
+    reprints = needs.reprints
     browsing = Browsing(gallery=needs.gallery, reprints=reprints, speech=speech, clock=needs.clock)
     showing = Showing(tasks=needs.tasks, waiting=needs.waiting, reprints=reprints, speech=speech)
     inline = Inline(
