@@ -121,6 +121,7 @@ async def open_house(
             poster=poster,
             application=application,
             actions=Actions(application.bot),
+            telegram_web=telegram_web,
         )
         yield _furnished(means)
 
@@ -184,6 +185,7 @@ def _furnished(means: Means) -> House:
             clock=clock,
             news=means.news.ended,
         ),
+        telegram_web=means.telegram_web,
     )
 
 

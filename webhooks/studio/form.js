@@ -50,7 +50,8 @@ function radios(box, name, choices, label = {}) {
     el("input", { type: "radio", name, value, checked: wish[name] === value, disabled: off, change: () => choose({ [name]: value }) }), ...content)));
   const chosen = $(box).querySelector(":checked");
   if (had) chosen?.focus();
-  chosen?.parentElement.scrollIntoView({ block: "nearest", inline: "center" });
+  // Into the middle of its row; the page itself stays where it is.
+  if (chosen) $(box).scrollLeft = chosen.parentElement.offsetLeft - ($(box).clientWidth - chosen.parentElement.offsetWidth) / 2;
 }
 
 function draw() {
@@ -121,6 +122,10 @@ export function written() {
 }
 
 export const delivering = () => Boolean(me.canDeliver && wish.deliver);
+
+const modelOf = (picture) => models.find(({ key, id }) => [key, id].includes(picture.model)) ?? models[0];
+export const ratiosOf = (picture) => modelOf(picture).aspectRatios;
+export const modelName = (picture) => modelOf(picture).label;
 
 /** A picture or a prompt to go on from. */
 export async function goOnFrom({ picture, prompt }) {

@@ -4,6 +4,7 @@ import { actionsOf } from "./actions.js";
 import { modal } from "./dialogs.js";
 import { el, icon, on } from "./dom.js";
 import { sourceOf } from "./files.js";
+import { modelName } from "./form.js";
 import { moment, t, why } from "./texts.js";
 import { zoomable } from "./zoom.js";
 
@@ -61,7 +62,7 @@ export async function view(index, { pictures, more, focus }) {
     place.textContent = t("place", { at: number + 1, all: all.length });
     steps[0].hidden = number === 0;
     steps[1].hidden = number === all.length - 1;
-    const about = [at.model, at.aspectRatio, at.width && `${at.width} × ${at.height}`, moment(at.createdAt)].filter(Boolean).join(" · ");
+    const about = [modelName(at), at.aspectRatio, at.width && `${at.width} × ${at.height}`, moment(at.createdAt)].filter(Boolean).join(" · ");
     caption.replaceChildren(at.prompt, el("small", {}, about));
     const focused = [...does.children].indexOf(document.activeElement);
     does.replaceChildren(...actionsOf(at).map(({ sign, words, pressed, act }) => el("button", {
