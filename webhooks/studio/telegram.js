@@ -95,8 +95,8 @@ export function feel(kind) {
 export const canShare = () => can("8.0");
 export const share = (id) => new Promise((resolve) => app.shareMessage(id, resolve));
 
-/** Telegram fetches the file itself, so the address must be one that anybody may open. */
-export const canDownload = () => can("8.0");
+/** Telegram fetches the file itself: the address must be one that anybody may open, and https. */
+export const canDownload = () => can("8.0") && location.protocol === "https:";
 export const download = (url, name) => app.downloadFile({ url, file_name: name });
 export const openChat = (name) => (app ? app.openTelegramLink(`https://t.me/${name}`) : open(`https://t.me/${name}`, "_blank", "noopener"));
 export const leave = () => app?.close();
