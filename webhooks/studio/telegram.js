@@ -65,8 +65,9 @@ function paint(colours) {
 /** Telegram's own big button; the page shows its own as long as there is none. */
 export function showMain(change) {
   main = { ...main, ...change };
-  if (!app) return;
-  app.MainButton.setParams({ text: main.text || " ", is_visible: main.visible, is_active: !main.busy });
+  // It takes no empty words.
+  if (!app || !main.text) return;
+  app.MainButton.setParams({ text: main.text, is_visible: main.visible, is_active: !main.busy });
 }
 
 /** `leave` is what going back means until the function that is returned has been called. */
