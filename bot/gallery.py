@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
+from bot.origin import PICTURE, Reference
 from bot.prompt import Order
 from bot.task import ELSEWHERE, Picture, StoredFile, Task
 
@@ -39,6 +40,16 @@ class Shot:
     message: int | None
     created_at: datetime
     starred: bool = False
+
+    @property
+    def brought(self) -> bool:
+        """Whether its person has seen it, and it has been paid for."""
+        return self.message is not None or self.file_id is not None
+
+    @property
+    def reference(self) -> Reference:
+        """This picture, for another to start from."""
+        return Reference(source=self.file_id or f"{PICTURE}{self.id}", picture=self.id)
 
     @property
     def in_a_group(self) -> bool:

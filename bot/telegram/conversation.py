@@ -56,6 +56,7 @@ from bot.telegram.settings import SettingsRoom
 from bot.telegram.showing import Showing
 from bot.telegram.silence import Silence
 from bot.telegram.speech import Speech
+from bot.telegram.studio import StudioRoom
 from bot.telegram.style_links import StyleLinks
 from bot.telegram.styles import Styles
 from bot.waiting import Waiting
@@ -90,6 +91,7 @@ class Needs:
     memory: Memory
     told: Told
     books: Books
+    studio_address: str | None
     shop: Shop
     purchases: Purchases
     desk: DeskNeeds
@@ -230,10 +232,13 @@ def furnish(application: AnyApplication, needs: Needs) -> Conversation:
         speech=speech,
     )
     greeting = Greeting(groups=needs.chats, speech=speech, clock=needs.clock)
+    studio = StudioRoom(speech, needs.studio_address)
     commands = Commands(
         speech,
+        studio=needs.studio_address,
         links={
             "show": showing.from_link,
+            "studio": studio.on_link,
             "help": helping.on_link,
             "settings": settling.on_link,
             "balance": balance.on_link,
@@ -255,7 +260,17 @@ def furnish(application: AnyApplication, needs: Needs) -> Conversation:
                 objections=objections,
                 speech=speech,
             ),
-            *(commands, helping, settling, group_desk, balance, privacy, offers, cancelling),
+            *(
+                commands,
+                studio,
+                helping,
+                settling,
+                group_desk,
+                balance,
+                privacy,
+                offers,
+                cancelling,
+            ),
             *selling.rooms(),
             *desk,
             *buttons,

@@ -214,6 +214,7 @@ def _needs(means: Means, machine: Machine, ordering: Ordering) -> Needs:
         memory=stores.memory,
         told=stores.told,
         books=stores.books,
+        studio_address=settings.studio_address,
         shop=settings.shop,
         purchases=stores.purchases,
         desk=DeskNeeds(
