@@ -5,9 +5,11 @@ import shutil
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+import pytest_asyncio
 from playwright.async_api import Browser, Locator, Page, async_playwright
 
 from bot.sandbox.demo import Demo, open_demo
@@ -127,3 +129,12 @@ async def opener(browser: Browser) -> AsyncIterator[Opener]:
     opener = Opener(browser)
     yield opener
     assert opener.trouble == []
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def easel(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Any]:
+    """The Studio page, for tests that run in the loop of their module."""
+    from tests.browser.easel import opened_easel  # noqa: PLC0415 - it takes its Chromium from here
+
+    async with opened_easel(tmp_path_factory.mktemp("easel")) as easel:
+        yield easel

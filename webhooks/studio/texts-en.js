@@ -93,7 +93,7 @@ export const EN = {
   reshaped: "Other shape",
   remove: "Delete",
   removeTitle: "Delete this picture?",
-  removeText: "It is deleted here for good. What was sent to a chat stays there.",
+  removeText: "It is deleted here for good, and in the chat it was drawn for.",
   keep: "Keep",
   close: "Close",
   back: "Back",

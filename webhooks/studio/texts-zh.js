@@ -89,7 +89,7 @@ export const ZH = {
   reshaped: "换比例",
   remove: "删除",
   removeTitle: "删除这张图片？",
-  removeText: "删除后无法恢复。已发到聊天里的不受影响。",
+  removeText: "删除后无法恢复，聊天里的原图也会删除。",
   keep: "保留",
   close: "关闭",
   back: "返回",

@@ -63,16 +63,17 @@ function hear(card, task) {
   const { images, error, cancelled } = task.generation;
   const there = images.filter((one) => one.url).length;
   if (there > (card.there ?? 0)) emit("arrived");
+  if (cancelled) return cancelledNow(card);
   Object.assign(card, { task, there, since: card.since ?? Date.parse(task.generation.createdAt) });
   if (!["completed", "failed"].includes(task.status)) {
     const words = there ? t("someThere", { there, all: images.length }) : t(task.status);
-    return draw(card, { words, ticking: true, does: cancelled ? [] : [["close", t("cancel"), () => cancel(card)]] });
+    return draw(card, { words, ticking: true, does: [["close", t("cancel"), () => attempt(api.cancel(card.id))]] });
   }
   balance().catch(() => {});
   emit("arrived");
-  if (!error || cancelled) {
-    feel(there ? "success" : "light");
-    announce(t(there ? "ready" : "cancelled", { n: there }));
+  if (!error) {
+    feel("success");
+    announce(t("ready", { n: there }));
     return drop(card);
   }
   feel("error");
@@ -91,8 +92,11 @@ async function retry(card) {
   follow(card, answer.taskId);
 }
 
-async function cancel(card) {
-  await attempt(api.cancel(card.id));
+/** What is drawn already may still come; then it is in the gallery. */
+function cancelledNow(card) {
+  announce(t("cancelled"));
+  drop(card);
+  balance().catch(() => {});
 }
 
 const dismissed = (id) => session.set("dismissed", [...(session.get("dismissed") ?? []), id].slice(-50));
@@ -160,9 +164,9 @@ export async function findAgain() {
   const known = new Set([...cards.values()].map(({ id }) => id));
   for (const task of (await api.tasks()).reverse()) {
     const { createdAt, error, cancelled } = task.generation;
-    const failed = error && !cancelled && Date.parse(createdAt) > Date.now() - FAILED_SHOWN_MS && !session.get("dismissed")?.includes(task.id);
+    const failed = error && Date.parse(createdAt) > Date.now() - FAILED_SHOWN_MS && !session.get("dismissed")?.includes(task.id);
     const open = ["pending", "processing"].includes(task.status);
-    if (known.has(task.id) || !(open || failed)) continue;
+    if (known.has(task.id) || cancelled || !(open || failed)) continue;
     const card = add({ id: task.id });
     if (open) follow(card, task.id);
     hear(card, task);
