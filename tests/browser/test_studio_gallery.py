@@ -108,7 +108,7 @@ async def test_the_gallery_goes_on_as_one_scrolls(easel: Easel) -> None:
     for _ in range(4):
         await canvas.choose("How many", "10")
         await canvas.wish("one of a long series")
-    await expect(canvas.wishes).to_have_count(0)
+    await expect(canvas.wishes).to_have_count(0, timeout=30_000)
     await canvas.page.reload()
     await expect(canvas.page.locator(".tile")).to_have_count(30)
     await canvas.page.locator("#end").scroll_into_view_if_needed()
@@ -119,8 +119,8 @@ async def test_the_gallery_goes_on_as_one_scrolls(easel: Easel) -> None:
 @pytest.mark.parametrize(
     ("action", "count", "wanted"),
     [
-        ("Again", 1, {"image_size": "1:1"}),
-        ("Variations", 4, {"image_size": "1:1"}),
+        ("Again", 1, {"aspect_ratio": "1:1"}),
+        ("Variations", 4, {"aspect_ratio": "1:1"}),
         ("4K", 1, {"resolution": "4K"}),
     ],
 )

@@ -29,7 +29,7 @@ async def test_a_wish_from_words_shows_its_progress_and_joins_the_gallery(easel:
     easel.studio.generator.release()
     await canvas.drawn(4)
     jobs = [one for one in easel.studio.generator.jobs.values() if "asleep" in one.prompt]
-    assert [job.input["image_size"] for job in jobs] == ["16:9"] * 4
+    assert [job.input["aspect_ratio"] for job in jobs] == ["16:9"] * 4
     await expect(canvas.page.locator("#news")).to_have_text("4 pictures are ready")
     assert canvas.trouble == []
 

@@ -1,4 +1,4 @@
-// What can be made of a picture. An action gives true when the viewer is done with.
+// What can be made of a picture. An action that gives a function closes the viewer, and is followed by it.
 
 import * as api from "./api.js";
 import { attempt, choose, sure, toast } from "./dialogs.js";
@@ -16,13 +16,12 @@ let reachable = {};
 /** `me` tells whether there is a chat to share to. */
 export const actFor = (me) => { reachable = me; };
 
-function redraw(picture, as, more = {}) {
+const redraw = (picture, as, more = {}) => () => {
   const sketch = { prompt: picture.prompt, count: COUNTS[as] ?? 1, ratio: more.aspectRatio ?? picture.aspectRatio };
   place(sketch, (key) => api.redraw(picture.id, { as, deliver: delivering(), ...more }, key));
   emit("view", "pictures");
   scrollTo({ top: 0, behavior: "smooth" });
-  return true;
-}
+};
 
 async function reshape(picture) {
   const ratios = ratiosOf(picture).filter((one) => one !== picture.aspectRatio);
@@ -68,7 +67,7 @@ export const actionsOf = (picture) => [
   { sign: "star", words: t("star"), pressed: picture.starred, act: () => star(picture) },
   { sign: "save", words: t("save"), act: () => save(picture) },
   ...(shareable() ? [{ sign: "share", words: t("share"), act: () => share(picture) }] : []),
-  { sign: "edit", words: t("edit"), act: () => attempt(goOnFrom({ picture })).then(() => true) },
+  { sign: "edit", words: t("edit"), act: () => () => attempt(goOnFrom({ picture })) },
   { sign: "again", words: t("again"), act: () => redraw(picture, "again") },
   { sign: "variations", words: t("variations"), act: () => redraw(picture, "variations") },
   { sign: "larger", words: t("larger"), act: () => redraw(picture, "larger") },

@@ -1,7 +1,7 @@
 // Every picture one has, newest first: searched, starred, without end. New ones come in on top.
 
 import * as api from "./api.js";
-import { $, el, icon, on } from "./dom.js";
+import { $, el, emit, icon, on } from "./dom.js";
 import { sourceOf } from "./files.js";
 import { t, why } from "./texts.js";
 import { view } from "./viewer.js";
@@ -78,6 +78,7 @@ function draw() {
   const [title, text] = !searching ? ["emptyTitle", "emptyText"] : starred() && !$("search").value.trim() ? ["noneStarred", "noneStarredText"] : ["noneFound", "noneFoundText"];
   $("empty").replaceChildren(el("img", { src: document.querySelector("link[rel=icon]").href, alt: "" }), el("h2", {}, t(title)), el("p", {}, t(text)));
   $("end").replaceChildren(...(next ? [el("button", { type: "button", class: "pill", click: readOn }, t("showMore"))] : []));
+  emit("pictures");
 }
 
 function tile(picture) {
