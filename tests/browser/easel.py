@@ -27,9 +27,10 @@ def file(colour: str) -> Any:
 class Canvas:
     """One open page, and what a person does on it."""
 
-    def __init__(self, page: Page, trouble: list[str]) -> None:
+    def __init__(self, page: Page, trouble: list[str], token: str = "") -> None:
         self.page = page
         self.trouble = trouble
+        self.token = token
 
     @property
     def wishes(self) -> Locator:
@@ -124,6 +125,7 @@ class Easel:
             f"sessionStorage.getItem('studio:token') ?? sessionStorage.setItem('studio:token', '\"{token}\"')"
         )
         canvas = await self.enter(await context.new_page(), address)
+        canvas.token = token
         await canvas.page.locator("html[data-ready]").wait_for()
         return canvas
 

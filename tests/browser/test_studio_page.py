@@ -174,6 +174,16 @@ async def test_several_wishes_at_once_and_one_is_cancelled(easel: Easel) -> None
     await expect(canvas.wishes).to_have_count(2)
     easel.studio.generator.release()
     await canvas.drawn(2)
+    # What was too late to stop costs nothing, as long as nobody looks at it.
+    await canvas.page.reload()
+    late = canvas.page.locator(".tile", has_text="came too late")
+    await expect(late).to_have_count(1)
+    await expect(canvas.tiles).to_have_count(2)
+    async with canvas.page.expect_response("**/api/picture/*/file"):
+        await late.get_by_role("button").click()
+    await expect(canvas.viewer.locator(".caption")).to_contain_text("a green parrot")
+    await canvas.page.keyboard.press("Escape")
+    await expect(canvas.tiles).to_have_count(3)
     assert canvas.trouble == []
 
 

@@ -1,6 +1,7 @@
 // Every picture one has, newest first: searched, starred, without end. New ones come in on top.
 
 import * as api from "./api.js";
+import { attempt } from "./dialogs.js";
 import { $, el, emit, icon, on } from "./dom.js";
 import { sourceOf } from "./files.js";
 import { t, why } from "./texts.js";
@@ -65,8 +66,8 @@ const tiles = new Map(); // id -> <li>
 function draw() {
   const nodes = shown.map((picture) => {
     const known = tiles.get(picture.id);
-    const node = known?.starred === picture.starred ? known.node : tile(picture);
-    tiles.set(picture.id, { node, starred: picture.starred });
+    const node = known?.starred === picture.starred && known.waiting === picture.waiting ? known.node : tile(picture);
+    tiles.set(picture.id, { node, starred: picture.starred, waiting: picture.waiting });
     return node;
   });
   // Only what differs is touched, so that the focus stays and nothing flickers.
@@ -86,16 +87,25 @@ function tile(picture) {
   const button = el("button", { type: "button", "aria-label": picture.prompt || t("picture"), click: () => open(picture.id) }, image);
   const node = el("li", { class: "tile" }, button, picture.starred && icon("star"));
   node.style.setProperty("--ratio", Math.min(Math.max(picture.width / picture.height || 1, 0.5), 2.6).toFixed(3));
-  sourceOf(picture).then((url) => { image.src = url; }, (error) => image.replaceWith(el("span", { class: "gone" }, why(error))));
+  // What came too late costs something only once it is looked at.
+  if (picture.waiting) image.replaceWith(el("span", { class: "gone" }, t("late")));
+  else sourceOf(picture).then((url) => { image.src = url; }, (error) => image.replaceWith(el("span", { class: "gone" }, why(error))));
   image.addEventListener("error", () => image.replaceWith(el("span", { class: "gone" }, t("error_gone"))));
   return node;
 }
 
-const open = (id) => view(shown.findIndex((one) => one.id === id), {
-  pictures: () => shown,
-  more: readOn,
-  focus: (picture) => tiles.get(picture?.id)?.node.firstChild.focus(),
-});
+const seen = () => shown.filter(({ waiting }) => !waiting);
+
+async function open(id) {
+  const picture = shown.find((one) => one.id === id);
+  if (picture.waiting && !(await attempt(sourceOf(picture)))) return;
+  if (picture.waiting) changed({ id, change: { waiting: false } });
+  view(seen().findIndex((one) => one.id === id), {
+    pictures: seen,
+    more: readOn,
+    focus: (picture) => tiles.get(picture?.id)?.node.firstChild.focus(),
+  });
+}
 
 /** `picture` has changed, or is gone when `change` is null. */
 function changed({ id, change }) {

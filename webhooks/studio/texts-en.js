@@ -79,6 +79,7 @@ export const EN = {
   noneStarred: "No favourites yet",
   noneStarredText: "Open a picture and tap the star to keep it here.",
   showMore: "Show more",
+  late: "It came too late. Tap to see it; only then does it cost anything.",
 
   actions: "What to do with it",
   place: "{at} of {all}",

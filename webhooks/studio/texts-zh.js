@@ -75,6 +75,7 @@ export const ZH = {
   noneStarred: "还没有收藏",
   noneStarredText: "打开一张图片，点星标就会收在这里。",
   showMore: "显示更多",
+  late: "这张来晚了。点开查看才会计费。",
 
   actions: "操作",
   place: "{at} / {all}",
