@@ -136,7 +136,7 @@ class Easel:
         page.on("console", lambda said: said.type == "error" and trouble.append(said.text))
         page.on("pageerror", lambda error: trouble.append(str(error)))
         page.on("request", lambda request: _stays(request.url) or trouble.append(request.url))
-        await page.goto(address or f"{self.studio.address}/studio")
+        await page.goto(address or f"{self.studio.address}/studio", wait_until="domcontentloaded")
         return Canvas(page, trouble)
 
     async def stranger(self, **context: Any) -> Page:
