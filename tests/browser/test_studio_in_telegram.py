@@ -28,7 +28,7 @@ async def entered(
     window = await opener.open(demo.page.url, **how)
     if script is not None:
         answer = partial(Route.fulfill, content_type="text/javascript", body=script)
-        await window.page.route("**/telegram-web-app.js", lambda route: answer(route))
+        await window.page.route("**/telegram-web-app.js", answer)
     if how.get("width", 1280) >= 600:
         await window.get("chat").filter(has=window.page.locator("img")).first.click()
     await window.say("/start")

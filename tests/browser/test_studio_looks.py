@@ -127,7 +127,9 @@ async def test_the_page_weighs_less_than_60_kb_on_its_way(easel: Easel) -> None:
 
 def _texts(name: str) -> dict[str, set[str]]:
     """Each text by its key, as the names of what is filled in."""
-    found = re.findall(r'^  "?([\w.]+)"?: "(.*)",$', (PAGE / f"texts-{name}.js").read_text(), re.M)
+    found = re.findall(
+        r'^  "?([\w.]+)"?: "(.*)",$', (PAGE / f"texts-{name}.js").read_text(), re.MULTILINE
+    )
     assert len(found) == len((PAGE / f"texts-{name}.js").read_text().strip().splitlines()) - 2 - (
         PAGE / f"texts-{name}.js"
     ).read_text().count("\n\n")

@@ -7,6 +7,7 @@ import pytest
 from playwright.async_api import Page, Route, WebSocketRoute, expect
 
 from tests.browser.easel import Easel
+from tests.conftest import eventually
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -53,18 +54,10 @@ async def test_a_socket_that_breaks_comes_back(easel: Easel) -> None:
     await canvas.wish("a rough sea")
     await expect(canvas.wishes).to_contain_text("Drawing")
     await sockets[0].close(code=1011)
-    await expect.poll(lambda: len(sockets)).to_equal(2) if hasattr(
-        expect, "poll"
-    ) else await _until(lambda: len(sockets) == 2)
+    await eventually(lambda: len(sockets) == 2)
     easel.studio.generator.release()
     await canvas.drawn(1)
     assert not asked
-
-
-async def _until(condition: object) -> None:
-    async with asyncio.timeout(15):
-        while not condition():  # type: ignore[operator]
-            await asyncio.sleep(0.01)
 
 
 async def test_offline_is_said_and_the_page_catches_up(easel: Easel) -> None:
@@ -90,12 +83,12 @@ async def test_without_any_socket_the_page_asks_every_three_seconds(easel: Easel
     easel.studio.generator.hold()
     await canvas.wish("a frozen sea")
     await canvas.page.clock.run_for(2_000)
-    await _until(lambda: asked["GET"] == 1)
+    await eventually(lambda: asked["GET"] == 1)
     for count in (2, 3, 4):
         await canvas.page.clock.run_for(3_000)
-        await _until(lambda count=count: asked["GET"] == count)
+        await eventually(lambda count=count: asked["GET"] == count)
     easel.studio.generator.release()
-    await _until(lambda: _finished(easel, "frozen"))
+    await eventually(lambda: _finished(easel, "frozen"))
     await canvas.page.clock.run_for(3_000)
     await canvas.drawn(1)
 

@@ -208,10 +208,11 @@ async def test_a_lost_answer_makes_no_second_task(easel: Easel) -> None:
 
     async def lose(route: Route) -> None:
         keys.append(route.request.headers["idempotency-key"])
-        if len(keys) > 1:
-            return await route.continue_()
-        await route.fetch()  # it was done, and nobody hears of it
-        await route.abort("connectionreset")
+        if len(keys) == 1:
+            await route.fetch()  # it was done, and nobody hears of it
+            await route.abort("connectionreset")
+        else:
+            await route.continue_()
 
     await canvas.page.route("**/api/generate/image", lose)
     await canvas.wish("a lonely islet")

@@ -3,7 +3,7 @@
 import { el } from "./dom.js";
 import { t } from "./texts.js";
 
-const SIDE_PX = 30;
+const SIDE_PX = 27;
 const LEAST_PX = 7;
 
 /** What stands in a button or label for this ratio. */
