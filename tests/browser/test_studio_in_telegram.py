@@ -71,8 +71,12 @@ async def test_the_menu_button_opens_it_and_a_picture_is_shared(demo: Demo, open
 async def test_declining_to_share_shares_nothing(demo: Demo, opener: Opener) -> None:
     window, studio = await entered(demo, opener, width=390, height=844, scheme="dark")
     await studio.locator("#prompt").fill("a tea house by the lake")
+    await studio.locator("#deliver-row").click()
     await window.page.locator(".webapp > .button.main").click()
     await studio.locator(f".tile:has({PICTURE})").click()
+    # Nobody wanted it in the chat.
+    private = demo.telegram.messages(demo.telegram.world.private(demo.ann))
+    assert not [one for one in private if "photo" in one]
     await studio.get_by_role("button", name="Share").click()
     await window.get("chat-picker").get_by_role("button", name="Cancel").click()
     await expect(studio.get_by_role("button", name="Share")).to_be_enabled()

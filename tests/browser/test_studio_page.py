@@ -283,8 +283,22 @@ async def test_a_visit_that_is_over_is_told_so(easel: Easel) -> None:
     await expect(canvas.page.locator("#app")).to_be_hidden()
 
 
-async def test_pictures_are_there_before_anything_else_could_be_missed(easel: Easel) -> None:
-    """A gallery that cannot be read says so, and is read when asked again."""
+async def test_a_server_that_is_away_is_told_and_tried_again(easel: Easel) -> None:
+    canvas = await easel.open()
+    away = re.compile("/api/(me|models)")
+    await canvas.page.route(away, lambda route: route.abort())
+    await canvas.page.reload()
+    await expect(canvas.page.get_by_role("heading", name="Not there yet")).to_be_visible()
+    await canvas.keep("away")
+    assert await canvas.complaints() == []
+    await canvas.page.unroute(away)
+    await canvas.button("Try again").click()
+    await expect(canvas.page.locator("#generate")).to_be_visible()
+
+
+async def test_a_gallery_that_cannot_be_read_says_so_and_is_read_when_asked_again(
+    easel: Easel,
+) -> None:
     canvas = await easel.open()
     await canvas.page.route(re.compile("/api/pictures"), lambda route: route.abort())
     await canvas.page.locator("#search").fill("fox")

@@ -6,7 +6,7 @@ import { toast } from "./dialogs.js";
 import { $, emit, on } from "./dom.js";
 import { balance, startForm, written } from "./form.js";
 import { startGallery } from "./gallery.js";
-import { enter } from "./session.js";
+import { enter, turnAway } from "./session.js";
 import { goingBack, meetTelegram, showMain, user } from "./telegram.js";
 import { speak, t, why } from "./texts.js";
 import { findAgain, place, startWishes } from "./wishes.js";
@@ -57,9 +57,14 @@ async function start() {
   await Promise.all([startGallery(), startWishes()]);
 }
 
+/** Whoever comes back sees what happened meanwhile, in the chats as well. */
+function comeBack() {
+  if ($("app").hidden || document.hidden) return;
+  emit("arrived");
+  findAgain().catch((error) => toast(why(error)));
+}
+
 for (const name of ["online", "offline"]) addEventListener(name, online);
-addEventListener("online", () => findAgain().catch((error) => toast(why(error))));
-start().then(online, (error) => {
-  toast(why(error));
-  $("news").textContent = why(error);
-});
+addEventListener("online", comeBack);
+document.addEventListener("visibilitychange", comeBack);
+start().then(online, (error) => turnAway(why(error), { over: false }));

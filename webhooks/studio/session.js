@@ -13,7 +13,8 @@ export async function enter() {
     api.enter(`Bearer ${await exchanged()}`);
     return await api.me();
   } catch (error) {
-    return turnAway(error.status === 401 ? t("locked") : why(error));
+    if (error.status !== 401) throw error;
+    return turnAway(t("locked"));
   }
 }
 
@@ -62,9 +63,10 @@ function askForToken() {
 }
 
 /** Nothing can be done any more but to begin anew. */
-function turnAway(text) {
-  const again = inTelegram ? leave : () => location.reload();
-  if (!initData) session.set("token", null);
-  show(el("h2", {}, t("closedTitle")), el("p", { role: "alert" }, text), el("button", { type: "button", class: "button", click: again }, t(inTelegram ? "close" : "reload")));
+export function turnAway(text, { over = true } = {}) {
+  const again = over && inTelegram ? leave : () => location.reload();
+  if (over && !initData) session.set("token", null);
+  show(el("h2", {}, t(over ? "closedTitle" : "notYet")), el("p", { role: "alert" }, text),
+    el("button", { type: "button", class: "button", click: again }, t(over && inTelegram ? "close" : over ? "reload" : "retry")));
   return new Promise(() => {});
 }

@@ -106,6 +106,7 @@ export const EN = {
   tokenKept: "It is kept in this tab only, until you close it.",
   wrongToken: "The server does not know this token.",
   enter: "Enter",
+  notYet: "Not there yet",
   closedTitle: "This visit is over",
   locked: "Open the Studio anew to go on.",
   reload: "Open anew",

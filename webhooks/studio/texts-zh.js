@@ -102,6 +102,7 @@ export const ZH = {
   tokenKept: "令牌只保存在当前标签页，关闭后即清除。",
   wrongToken: "服务器不认识这个令牌。",
   enter: "进入",
+  notYet: "暂时打不开",
   closedTitle: "本次访问已结束",
   locked: "请重新打开画室再继续。",
   reload: "重新打开",

@@ -19,6 +19,7 @@ export function watch(id, { hear, quiet, gone }) {
     clearTimeout(again);
     clearTimeout(polling);
     removeEventListener("online", connect);
+    document.removeEventListener("visibilitychange", connect);
     socket?.close();
   }
 
@@ -70,7 +71,9 @@ export function watch(id, { hear, quiet, gone }) {
     else quiet();
   }
 
+  // A phone lets go of the socket while it is in a pocket.
   addEventListener("online", connect);
+  document.addEventListener("visibilitychange", connect);
   connect();
   return stop;
 }
