@@ -187,6 +187,14 @@ async def test_several_wishes_at_once_and_one_is_cancelled(easel: Easel) -> None
     assert canvas.trouble == []
 
 
+async def test_a_double_tap_makes_one_wish(easel: Easel) -> None:
+    canvas = await easel.open()
+    await canvas.page.locator("#prompt").fill("a single candle")
+    await canvas.page.locator("#generate").dblclick()
+    await canvas.drawn(1)
+    assert sum("candle" in one.prompt for one in easel.studio.generator.jobs.values()) == 1
+
+
 async def test_a_reload_finds_the_draft_and_the_work_again(easel: Easel) -> None:
     canvas = await easel.open()
     easel.studio.generator.hold()

@@ -45,7 +45,7 @@ export const models = () => told("GET", "models");
 
 export const generate = (form, key) => told("POST", "generate/image", { form, key });
 export const redraw = (picture, json, key) => told("POST", `picture/${picture}/redraw`, { json, key });
-export const retry = (task, json) => told("POST", `task/${task}/retry`, { json });
+export const retry = (task, json, key) => told("POST", `task/${task}/retry`, { json, key });
 export const task = async (id) => (await told("GET", `task/${id}`)).data;
 export const tasks = async () => (await told("GET", "tasks?limit=50")).data;
 export const cancel = (id) => told("DELETE", `task/${id}`);

@@ -12,6 +12,9 @@ import { speak, t, why } from "./texts.js";
 import { findAgain, place, startWishes } from "./wishes.js";
 
 const wide = matchMedia("(min-width: 900px)");
+// Nobody means two wishes by a double tap.
+const TWICE_MS = 600;
+let pressed = [];
 let toCreate = null;
 
 function show(view) {
@@ -26,6 +29,9 @@ function show(view) {
 
 function generate(event) {
   event?.preventDefault();
+  const now = [$("prompt").value, performance.now()];
+  if (now[0] === pressed[0] && now[1] - pressed[1] < TWICE_MS) return;
+  pressed = now;
   const wish = written();
   if (!wish) return emit("view", "create");
   emit("view", "pictures");

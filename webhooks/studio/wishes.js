@@ -85,9 +85,12 @@ function hear(card, task) {
 }
 
 async function retry(card) {
-  const answer = await attempt(api.retry(card.id, { deliver: delivering() }));
-  if (!answer) return;
+  card.retry ??= hex(16); // pressed twice, or asked again after a lost answer, it is one
+  const answer = await attempt(api.retry(card.id, { deliver: delivering() }, card.retry));
+  if (!answer || !cards.has(card.node)) return;
+  card.retry = null;
   if (answer.taskId !== card.id) dismissed(card.id);
+  card.stop?.();
   Object.assign(card, { since: Date.now(), there: 0 });
   follow(card, answer.taskId);
 }
