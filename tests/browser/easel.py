@@ -15,6 +15,9 @@ from bot.tokens import read
 from tests.browser.conftest import ARGUMENTS, ARTIFACTS, chromium
 from tests.conftest import Studio, opened_studio, photo
 
+# A busy machine takes its time.
+expect.set_options(timeout=20_000)
+
 PEOPLE = 60
 TOKENS: Any = read(", ".join(f"p{n}:painter-{n:02}-{secrets.token_hex(12)}" for n in range(PEOPLE)))
 PICTURE = "img[src*='/uploads/'], img[src^='blob:']"
