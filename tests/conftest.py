@@ -6,7 +6,7 @@ import os
 import shutil
 import sqlite3
 from collections.abc import AsyncIterator, Callable
-from contextlib import closing
+from contextlib import asynccontextmanager, closing
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
@@ -200,20 +200,20 @@ async def unbalanced(path: Path) -> list[str]:
         await database.close()
 
 
-@pytest.fixture
-async def studio(tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterator[Studio]:
-    """Parametrise it indirectly to change how the generator is set up."""
+@asynccontextmanager
+async def opened_studio(folder: Path, **changes: Any) -> AsyncIterator[Studio]:
+    """`changes` are to how the generator is set up. Nothing may be wrong at the end."""
     telegram = BotApiServer(token=TOKEN, username="nano_banana_bot", retry_seconds=0.05)
     generator = GeneratorServer(
         api_key=API_KEY,
         seconds_per_job=0.02,
         rate=None,
         callback_retry_seconds=(0.05, 0.1, 0.2),
-        **getattr(request, "param", {}),
+        **changes,
     )
     await telegram.start()
     await generator.start()
-    studio = Studio(telegram, generator, tmp_path)
+    studio = Studio(telegram, generator, folder)
     try:
         yield studio
     finally:
@@ -222,7 +222,14 @@ async def studio(tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterato
         await telegram.close()
     assert telegram.problems == []
     assert generator.problems == []
-    assert await unbalanced(tmp_path / "bot.db") == []
+    assert await unbalanced(folder / "bot.db") == []
+
+
+@pytest.fixture
+async def studio(tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterator[Studio]:
+    """Parametrise it indirectly to change how the generator is set up."""
+    async with opened_studio(tmp_path, **getattr(request, "param", {})) as studio:
+        yield studio
 
 
 def pytest_configure() -> None:

@@ -38,7 +38,7 @@ class BotProcess:
         self.end_listeners: list[Callable[[], None]] = []
         self._variables = dict(variables)
         self._folder = folder
-        self._command = command
+        self._command = tuple(command)
         self._process: asyncio.subprocess.Process | None = None
         self._reading: asyncio.Task[None] | None = None
         self._news = asyncio.Condition()
@@ -46,6 +46,10 @@ class BotProcess:
     def add_variables(self, **variables: str) -> None:
         """More of them for the next start."""
         self._variables.update(variables)
+
+    def add_arguments(self, *arguments: str) -> None:
+        """More of them for the next start."""
+        self._command = (*self._command, *arguments)
 
     @property
     def running(self) -> bool:
