@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
-from bot.errors import Gone, Refused, Transient
+from bot.errors import Gone, Reason, Refused, Transient
 from bot.neighbours import Store
 from bot.patience import LOOK_AGAIN, Patience
 from bot.public import view
@@ -126,7 +126,7 @@ class Notifying:
         headers = self.seals.headers(task.origin.person, notice.id, now, content)
         about = {"task": task.id, "tries": notice.tries + 1}
         try:
-            await self.caller.call(task.origin.callback, content, headers)
+            await self._call(task.origin.callback, content, headers)
         except Transient as failure:
             over = now - notice.made_at > _DAY
             wait = self.patience.until_retry(notice.tries + 1, failure.retry_after, jitter=0.5)
@@ -139,6 +139,16 @@ class Notifying:
         else:
             log.info("called back", extra=about)
             await self.notices.put_off(notice, None)
+
+    async def _call(self, address: str, content: bytes, headers: Mapping[str, str]) -> None:
+        """Whatever a stranger's server makes of our call must not end more than this call."""
+        try:
+            await self.caller.call(address, content, headers)
+        except (Transient, Refused):
+            raise
+        except Exception as error:
+            log.exception("calling back broke")
+            raise Transient(Reason.INTERNAL, type(error).__name__) from error
 
 
 def body(data: Mapping[str, Any], now: datetime) -> dict[str, Any]:
