@@ -36,7 +36,7 @@ class RedrawDoor:
     async def picture(self, request: web.Request) -> web.Response:
         caller = await self._callers.wishing(request)
         shot = await seen(self._programs, caller, request.match_info["picture"])
-        values = (await bodies.read(request)).values
+        values = (await bodies.read(request, most=bodies.WORDS_MAX)).values
         try:
             task = await self._programs.tasks.get(shot.task)
         except Transient as failure:
@@ -52,7 +52,11 @@ class RedrawDoor:
     async def retry(self, request: web.Request) -> web.Response:
         caller = await self._callers.wishing(request)
         task = await theirs(self._programs, caller, request.match_info["task"])
-        values = (await bodies.read(request)).values if request.can_read_body else {}
+        values = (
+            (await bodies.read(request, most=bodies.WORDS_MAX)).values
+            if request.can_read_body
+            else {}
+        )
         wish = redrawing.failed(task)
         if wish is None:
             raise Problem(409, "nothing_failed", "nothing of it has failed")
