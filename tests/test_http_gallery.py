@@ -263,6 +263,20 @@ async def test_the_same_key_draws_once(studio: Studio) -> None:
         assert (status, said["error"]["code"]) == (422, "idempotency_key_reused")
 
 
+async def test_a_key_is_the_same_for_the_same_picture_only(studio: Studio) -> None:
+    await studio.start()
+    async with Program.of(studio, studio.ann) as ann:
+        images = (await drawn(ann, n=2))["generation"]["images"]
+        more: dict[str, Any] = {
+            "json": {"as": "again", "picture": "mine", "task": "mine"},
+            "headers": {"Idempotency-Key": "one"},
+        }
+        paths = [f"/api/picture/{one['id']}/redraw" for one in images]
+        assert (await ann.json("POST", paths[0], **more))[0] == 200
+        status, said = await ann.json("POST", paths[1], **more)
+    assert (status, said["error"]["code"]) == (422, "idempotency_key_reused")
+
+
 @pytest.mark.parametrize(
     ("said", "field"),
     [

@@ -47,7 +47,7 @@ class RedrawDoor:
             wish = _wished(task, task.picture(shot.id), values)
         except Mistake as why:
             raise of_mistake(why) from why
-        return await self._place(request, caller, wish, {"picture": shot.id, **values})
+        return await self._place(request, caller, wish, {**values, "picture": shot.id})
 
     async def retry(self, request: web.Request) -> web.Response:
         caller = await self._callers.wishing(request)
@@ -60,7 +60,7 @@ class RedrawDoor:
         wish = redrawing.failed(task)
         if wish is None:
             raise Problem(409, "nothing_failed", "nothing of it has failed")
-        return await self._place(request, caller, wish, {"task": task.id, **values})
+        return await self._place(request, caller, wish, {**values, "task": task.id})
 
     async def _place(
         self, request: web.Request, caller: Caller, wish: Redrawing, said: Mapping[str, Any]
