@@ -119,6 +119,32 @@ async def test_only_so_many_watch_at_once(studio: Studio) -> None:
             await socket.close()
 
 
+async def test_who_does_not_say_who_they_are_takes_nobodys_place(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("webhooks.events._ALL_MAX", 3)
+    monkeypatch.setattr("webhooks.events._STRANGERS_MAX", 2)
+    studio.generator.seconds_per_job = 30
+    await studio.start(api_tokens=TOKENS)
+    async with Program(studio) as program:
+        task = await program.drawn()
+        silent = [await program.watch(task, introduced=False) for _ in range(5)]
+        async with program.watch(task) as one, program.watch(task, introduced=False) as two:
+            await two.send_json({"authorization": f"Bearer {SHOP_TOKEN}"})
+            for socket in (one, two):
+                assert (await socket.receive_json())["data"]["id"] == task
+            # Whoever came first and said nothing has made room.
+            assert await told(silent[0]) == []
+            assert silent[0].close_code == 4401
+            async with program.watch(task, introduced=False) as four, program.watch(task) as three:
+                await three.receive_json()
+                await four.send_json({"authorization": f"Bearer {SHOP_TOKEN}"})
+                assert await told(four) == []
+                assert four.close_code == 4503
+        for socket in silent:
+            await socket.close()
+
+
 async def test_who_reads_slowly_gets_the_newest() -> None:
     order = Order(prompt="a fox", model="banana", ratio="1:1", size="1k", format="png")
     origin, now = Origin(chat=7, message=0, person=7), datetime.now(UTC)
