@@ -168,6 +168,8 @@ class Receiver:
         self.port = free_port()
         self.answers: list[int] = []
         self.says = {"Location": "/elsewhere"}
+        self.waiting = 0
+        self.patience = asyncio.Event()
         self.calls: list[tuple[dict[str, str], bytes]] = []
 
     @property
@@ -179,17 +181,24 @@ class Receiver:
         status = self.answers.pop(0) if self.answers else 200
         return web.Response(status=status, headers=self.says)
 
+    async def keep_waiting(self, _request: web.Request) -> web.Response:
+        self.waiting += 1
+        await self.patience.wait()
+        return web.Response()
+
 
 @pytest.fixture
 async def receiver(studio: Studio) -> AsyncIterator[Receiver]:
     receiver = Receiver()
     app = web.Application()
     app.router.add_post("/hook", receiver.hear)
+    app.router.add_post("/slow", receiver.keep_waiting)
     runner = web.AppRunner(app)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", receiver.port).start()
     studio.callbacks_to = receiver.address
     yield receiver
+    receiver.patience.set()
     await runner.cleanup()
 
 
@@ -249,6 +258,17 @@ async def test_what_one_program_sets_is_not_told_to_the_next(
             await program.ended(await program.drawn(callbackUrl=f"{receiver.address}/hook"))
             await eventually(lambda: len(receiver.calls) == number)  # noqa: B023 - at once
     assert "Cookie" not in receiver.calls[1][0]
+
+
+async def test_who_answers_slowly_holds_nobody_else_up(studio: Studio, receiver: Receiver) -> None:
+    await studio.start(api_tokens=TOKENS)
+    async with Program(studio) as shop, Program(studio, f"Bearer {LAB_TOKEN}") as lab:
+        for _ in range(8):
+            await shop.drawn(callbackUrl=f"{receiver.address}/slow")
+        await eventually(lambda: receiver.waiting >= 5)
+        await lab.ended(await lab.drawn(callbackUrl=f"{receiver.address}/hook"))
+        await eventually(lambda: receiver.calls, seconds=8)
+    assert receiver.waiting == 5
 
 
 async def test_who_wants_no_more_is_left_alone(studio: Studio, receiver: Receiver) -> None:
