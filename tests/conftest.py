@@ -2,15 +2,19 @@
 
 import asyncio
 import io
+import os
+import shutil
 import sqlite3
 from collections.abc import AsyncIterator, Callable
-from contextlib import closing
+from contextlib import asynccontextmanager, closing
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
+from aiohttp import web_app
 from PIL import Image
 from pydantic import SecretStr
 
@@ -23,11 +27,20 @@ from bot.sandbox.process import free_port
 from bot.settings import Settings
 from bot.storage.ledger import Ledger
 from bot.storage.sqlite import SQLite
+from bot.telegram.traffic import ANY_CHAT, GROUP, Pace
 from bot.watchman import EVERY
 from bot.wiring import open_house
 
 TOKEN = "123456:TEST-token_0123456789abcdefghijklmno"
 API_KEY = "kie-key-0123456789abcdef"
+MEMORY = Path("/dev/shm")
+ROOM = 2 * 1024**3
+# The Telegram that is played here has no limits unless a test wants them; how ours are kept,
+# `telegram/test_traffic.py` proves with a clock of its own.
+HURRIED = Pace(
+    any_chat=replace(ANY_CHAT, seconds=0.03),
+    group=replace(GROUP, seconds=0.6),
+)
 
 
 def photo(
@@ -53,8 +66,10 @@ class Studio:
         self.generator = generator
         self.folder = folder
         self.port = free_port()
-        self.album_pause = timedelta(milliseconds=50)
+        # So long a machine that does much else may take between two parts of an album.
+        self.album_pause = timedelta(milliseconds=200)
         self.rounds = EVERY
+        self.pace = HURRIED
         # Where programs may be called though it is not public.
         self.callbacks_to: str | None = None
         self.clock = now
@@ -95,6 +110,7 @@ class Studio:
             clock=self.clock,
             rounds=self.rounds,
             callbacks_to=self.callbacks_to,
+            pace=self.pace,
         )
         running = run(settings, stop=self._stop, started=started, opened=opened)
         self._running = asyncio.create_task(running)
@@ -184,20 +200,20 @@ async def unbalanced(path: Path) -> list[str]:
         await database.close()
 
 
-@pytest.fixture
-async def studio(tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterator[Studio]:
-    """Parametrise it indirectly to change how the generator is set up."""
+@asynccontextmanager
+async def opened_studio(folder: Path, **changes: Any) -> AsyncIterator[Studio]:
+    """`changes` are to how the generator is set up. Nothing may be wrong at the end."""
     telegram = BotApiServer(token=TOKEN, username="nano_banana_bot", retry_seconds=0.05)
     generator = GeneratorServer(
         api_key=API_KEY,
         seconds_per_job=0.02,
         rate=None,
         callback_retry_seconds=(0.05, 0.1, 0.2),
-        **getattr(request, "param", {}),
+        **changes,
     )
     await telegram.start()
     await generator.start()
-    studio = Studio(telegram, generator, tmp_path)
+    studio = Studio(telegram, generator, folder)
     try:
         yield studio
     finally:
@@ -206,7 +222,35 @@ async def studio(tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterato
         await telegram.close()
     assert telegram.problems == []
     assert generator.problems == []
-    assert await unbalanced(tmp_path / "bot.db") == []
+    assert await unbalanced(folder / "bot.db") == []
+
+
+@pytest.fixture
+async def studio(tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterator[Studio]:
+    """Parametrise it indirectly to change how the generator is set up."""
+    async with opened_studio(tmp_path, **getattr(request, "param", {})) as studio:
+        yield studio
+
+
+def pytest_configure() -> None:
+    """Tests write where writing waits for no disk, if there is room: what they kill are processes,
+    and what those have written is as safe in memory as it is on a disk.
+    """
+    if MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ROOM:
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """For `-n auto`. Many tests wait for something, so some more than there are cores."""
+    return (os.cpu_count() or 1) + 2
+
+
+def pytest_runtest_teardown() -> None:
+    """aiohttp keeps the handlers of the last 1,024 applications, and with them all of a test's
+    servers, databases and pictures: gigabytes, in which the garbage collector searches for long.
+    """
+    web_app._cached_build_middleware.cache_clear()
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 
 import httpx
 
+from bot.certificates import certificates
 from bot.errors import Gone, Reason, Refused, Transient
 from bot.nanobanana.fetch import Resolve, checked, is_public, origin, resolve
 
@@ -27,7 +28,9 @@ class Poster:
         self._resolve = resolver
         limits = httpx.Limits(max_connections=20, max_keepalive_connections=0)
         timeout = httpx.Timeout(_SECONDS_MAX, connect=10.0)
-        self._transport = httpx.AsyncHTTPTransport(limits=limits, trust_env=False)
+        self._transport = httpx.AsyncHTTPTransport(
+            limits=limits, verify=certificates(), trust_env=False
+        )
         self._client = httpx.AsyncClient(transport=self._transport, timeout=timeout)
 
     async def close(self) -> None:

@@ -160,7 +160,10 @@ def migrate(path: Path) -> None:
     try:
         with closing(connect(path)) as connection:
             check(path, connection)
-            migrations.apply(Database(connection, execute_plugins=False))
+            database = Database(connection, execute_plugins=False)
+            # All steps or none: cut short, the file is still that of the version before.
+            with database.atomic():
+                migrations.apply(database)
     except sqlite3.Error as error:
         if is_damage(error):
             raise damaged(path, str(error)) from error

@@ -37,6 +37,7 @@ from bot.telegram.inbox import Inbox
 from bot.telegram.reconciling import Reconciling
 from bot.telegram.reprints import Reprints
 from bot.telegram.sharing import Sharing
+from bot.telegram.traffic import TELEGRAMS, Pace
 from bot.telegram.urgent import Urgent
 from bot.telegram.withdrawing import withdraw
 from bot.waiting import Waiting
@@ -72,6 +73,7 @@ class House:
     broadcasting: Broadcasting
     programs: Programs
     notifying: Notifying
+    telegram_web: str | None
 
 
 @asynccontextmanager
@@ -83,9 +85,12 @@ async def open_house(
     album_pause: timedelta = PAUSE,
     rounds: timedelta = EVERY,
     callbacks_to: str | None = None,
+    pace: Pace = TELEGRAMS,
+    telegram_web: str | None = None,
 ) -> AsyncIterator[House]:
     """Open the database and the clients. `callbacks_to` is an origin programs may be called at
-    though it is not public. Raises OSError, in one clear line, when that fails.
+    though it is not public, `telegram_web` one that plays Telegram's web client for the Mini App.
+    Raises OSError, in one clear line, when that fails.
     """
     async with AsyncExitStack() as stack:
         stack.enter_context(only_one(settings.database_path))
@@ -104,7 +109,7 @@ async def open_house(
         application = telegram.build(
             token=settings.telegram_bot_token.get_secret_value(),
             api_url=settings.telegram_api_url,
-            limiter=Gate(stores.chats, clock),
+            limiter=Gate(stores.chats, clock, pace),
         )
         means = Means(
             settings=settings,
@@ -118,6 +123,7 @@ async def open_house(
             poster=poster,
             application=application,
             actions=Actions(application.bot),
+            telegram_web=telegram_web,
         )
         yield _furnished(means)
 
@@ -181,6 +187,7 @@ def _furnished(means: Means) -> House:
             clock=clock,
             news=means.news.ended,
         ),
+        telegram_web=means.telegram_web,
     )
 
 

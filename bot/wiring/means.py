@@ -29,5 +29,6 @@ class Means:
     news: News
     generator: NanoBanana
     poster: Poster
+    telegram_web: str | None
     application: AnyApplication
     actions: Actions
