@@ -113,7 +113,9 @@ class EventsDoor:
                 with self._awaited(patience):
                     message = await socket.receive()
             word = json.loads(message.data)["authorization"]
-        except (TimeoutError, ValueError, KeyError, TypeError, RecursionError) as error:
+        except TimeoutError as error:
+            raise Problem(408, "request_timeout", "nobody said who they are") from error
+        except (ValueError, KeyError, TypeError, RecursionError) as error:
             raise Problem(401, "unauthorized", 'first send {"authorization": …}') from error
         caller = await self._callers.identify(word if isinstance(word, str) else "")
         self._callers.count(caller, self._callers.reads)
