@@ -39,7 +39,7 @@ def build(
         house.clock,
         webhook_key=webhook_key.get_secret_value() if webhook_key else None,
     )
-    uploads = UploadsDoor(keys, house.pictures, house.clock)
+    uploads = UploadsDoor(keys, house.pictures, house.clock, kept=house.settings.files_kept)
     ops = OpsDoor(ready, counted, house.watch)
     cors = Cors(house.settings.cors_origins)
     app = web.Application(

@@ -73,7 +73,13 @@ def _fields(content: bytes) -> Body:
         pairs = parse_qsl(content.decode(), keep_blank_values=True, max_num_fields=_FIELDS_MAX)
     except ValueError as error:
         raise _bad("the form cannot be read") from error
-    return Body(values=dict(pairs))
+    body = Body()
+    for name, value in pairs:
+        if not _PICTURE.fullmatch(name):
+            body.values[name] = value
+        elif value:
+            body.add(name, _from_text(name, value))
+    return body
 
 
 def _json(content: bytes) -> Body:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from aiohttp import web
 
@@ -16,14 +16,24 @@ _TYPES = {"jpg": "image/jpeg", "png": "image/png", "webp": "image/webp"}
 
 
 class UploadsDoor:
-    def __init__(self, keys: Keys, pictures: Pictures, clock: Callable[[], datetime]) -> None:
+    """`kept` is for how long pictures are kept here, and may be kept on the way."""
+
+    def __init__(
+        self,
+        keys: Keys,
+        pictures: Pictures,
+        clock: Callable[[], datetime],
+        *,
+        kept: timedelta,
+    ) -> None:
         self._keys = keys
         self._pictures = pictures
         self._clock = clock
+        self._kept = int(kept.total_seconds())
 
     async def result(self, request: web.Request) -> web.Response:
         """A finished picture: whoever knows the name may see it, and it never changes."""
-        headers = {"Cache-Control": "public, max-age=31536000, immutable"}
+        headers = {"Cache-Control": f"public, max-age={self._kept}, immutable"}
         return await self._picture("images", request.match_info["name"], headers)
 
     async def reference(self, request: web.Request) -> web.Response:

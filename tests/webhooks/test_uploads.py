@@ -45,7 +45,7 @@ async def test_a_result_is_served_as_it_is_and_may_be_kept(enter: Enter) -> None
         assert answer.headers["Content-Type"] == f"image/{media_type}"
         assert answer.headers["X-Content-Type-Options"] == "nosniff"
         assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
-        assert answer.headers["Cache-Control"] == "public, max-age=31536000, immutable"
+        assert answer.headers["Cache-Control"] == "public, max-age=86400, immutable"
 
 
 async def test_a_name_nobody_has_is_not_found(enter: Enter) -> None:
