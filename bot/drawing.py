@@ -38,7 +38,7 @@ class Drawing:
 
     async def advance(self, task_id: str, picture_id: str) -> None:
         """Take one step after the other while something is due for this picture."""
-        while task := await self.journal.store.get(task_id):
+        while task := await self._read(task_id):
             picture = task.picture(picture_id)
             if picture.due_at is None or picture.due_at > self.clock():
                 return
@@ -48,6 +48,17 @@ class Drawing:
                 log.info("overtaken", extra=_about(task, picture, move=str(move)))
             except (Transient, Refused) as failure:
                 await self.set_back(task, picture, failure)
+
+    async def _read(self, task_id: str) -> Task | None:
+        """The task with all that has happened to it; None too while that cannot be written.
+
+        A job we know of and could not note must not be made again.
+        """
+        try:
+            return await self.journal.catch_up(task_id)
+        except Transient as failure:
+            log.warning("cannot catch up", extra={"task": task_id, "detail": str(failure)})
+            return None
 
     async def set_back(self, task: Task, picture: Picture, failure: Transient | Refused) -> None:
         """A step has failed: try it again later, or end the picture."""

@@ -8,7 +8,7 @@ from bot.drawing import SUBMISSIONS_MAX, TRIES_MAX
 from bot.errors import Gone, Reason, Refused, Transient, Unclear
 from bot.life import PictureState, TaskState
 from bot.pipeline import Heard
-from tests.fakes import FakeDoors
+from tests.fakes import FakeDoors, MemoryStore
 from tests.stage import Stage, assert_delivered_once
 
 BUSY = Transient(Reason.OVERLOADED, "429")
@@ -207,3 +207,33 @@ async def test_an_unclear_submission_waits_alone(stage):
     assert first.state is PictureState.SUBMITTING
     assert second.state is PictureState.SUBMITTED
     assert first.due_at - second.due_at == timedelta(seconds=stage.patience.unclear - 30)
+
+
+# --- a disk that is full for a while ------------------------------------------------------
+
+
+class FullAtTheWrongMoment(MemoryStore):
+    """Refuses to note the first job, and by then its submission seems unanswered: the machine
+    slept, or had much else to do.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.wait = lambda: None
+
+    async def save(self, task):
+        if self.wait and task.pictures[0].state is PictureState.SUBMITTED:
+            wait, self.wait = self.wait, None
+            wait()
+            raise Transient(Reason.INTERNAL, "database or disk is full")
+        return await super().save(task)
+
+
+async def test_a_job_that_could_not_be_noted_is_not_made_again_however_long_that_takes():
+    stage = Stage(store=FullAtTheWrongMoment())
+    stage.store.wait = lambda: stage.clock.forward(stage.patience.unclear + 1)
+    stage.generator.instant = True
+    await stage.ask()
+    await stage.go()
+    assert len(stage.generator.submissions) == 1
+    assert stage.task.state is TaskState.DELIVERED
