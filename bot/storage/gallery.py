@@ -2,13 +2,12 @@
 
 import hashlib
 import json
-import sqlite3
 from datetime import datetime
 from typing import Any
 
 from bot.gallery import Shot, Spot, View, folded
 from bot.prompt import Order
-from bot.storage.sqlite import SQLite
+from bot.storage.database import Connection, Database, Row
 from bot.task import StoredFile
 
 _WORDS_MAX = 10
@@ -41,7 +40,7 @@ _REMEMBER = (
 class GalleryStore:
     """Fits `gallery.GalleryStore`."""
 
-    def __init__(self, database: SQLite) -> None:
+    def __init__(self, database: Database) -> None:
         self._database = database
 
     async def get(self, picture_id: str) -> Shot | None:
@@ -91,7 +90,7 @@ class GalleryStore:
     async def remember(self, person: int, words: str, now: datetime) -> str:
         name = hashlib.sha256(words.encode()).hexdigest()[:10]
 
-        def work(connection: sqlite3.Connection) -> None:
+        def work(connection: Connection) -> None:
             connection.execute(_REMEMBER, [person, name, words, now.timestamp()])
 
         await self._database.write(work)
@@ -127,7 +126,7 @@ def query(view: View) -> tuple[str, dict[str, Any]]:
     return source, parameters
 
 
-def _shot(row: sqlite3.Row) -> Shot:
+def _shot(row: Row) -> Shot:
     task, picture = json.loads(row["body"]), json.loads(row["picture"])
     order = task["order"]
     return Shot(

@@ -26,19 +26,18 @@ from bot.storage.bookkeeping import BookkeepingStore
 from bot.storage.broadcasts import BroadcastStore
 from bot.storage.chats import ChatStore
 from bot.storage.dossiers import DossierStore
+from bot.storage.engines import Keep, engine_of
 from bot.storage.favourites import FavouriteStore
 from bot.storage.forgetting import PersonalMemory
 from bot.storage.gallery import GalleryStore
 from bot.storage.group_rules import GroupRulesStore
 from bot.storage.ledger import Ledger
-from bot.storage.lock import only_one
 from bot.storage.notices import NoticeStore
 from bot.storage.pictures import PictureStore, open_store
 from bot.storage.preferences import PreferenceStore
 from bot.storage.purchases import PurchaseStore
 from bot.storage.questions import QuestionStore
 from bot.storage.retention import Retention
-from bot.storage.sqlite import SQLite
 from bot.storage.standings import StandingStore, SwitchStore
 from bot.storage.statistics import StatisticsStore
 from bot.storage.tasks import TaskStore
@@ -67,10 +66,11 @@ from bot.worker import Worker
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class House:
-    """The bot, put together and open, but not running yet."""
+    """The bot, put together and open, but not running yet. `keep`: see `engines.Keep`."""
 
     settings: Settings
     clock: Callable[[], datetime]
+    keep: Keep
     pictures: PictureStore
     generator: NanoBanana
     application: telegram.AnyApplication
@@ -103,8 +103,9 @@ async def open_house(
     though it is not public. Raises OSError, in one clear line, when that fails.
     """
     async with AsyncExitStack() as stack:
-        stack.enter_context(only_one(settings.database_path))
-        database = await SQLite.open(settings.database_path)
+        engine = engine_of(settings.database_url)
+        keep = stack.enter_context(engine.only_one())
+        database = await engine.open()
         stack.push_async_callback(database.close)
         generator = NanoBanana(
             api_url=settings.nano_banana_api_url,
@@ -122,6 +123,7 @@ async def open_house(
                 album_pause=album_pause,
                 rounds=rounds,
                 database=database,
+                keep=keep,
                 generator=generator,
                 poster=poster,
             )
@@ -173,6 +175,7 @@ def _furnished(means: Means) -> House:
     return House(
         settings=settings,
         clock=clock,
+        keep=means.keep,
         pictures=pictures,
         generator=means.generator,
         application=application,

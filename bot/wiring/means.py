@@ -8,7 +8,8 @@ from bot.nanobanana.client import NanoBanana
 from bot.nanobanana.posting import Poster
 from bot.neighbours import Doors
 from bot.settings import Settings
-from bot.storage.sqlite import SQLite
+from bot.storage.database import Database
+from bot.storage.engines import Keep
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,6 +19,7 @@ class Means:
     clock: Callable[[], datetime]
     album_pause: timedelta
     rounds: timedelta
-    database: SQLite
+    database: Database
+    keep: Keep
     generator: NanoBanana
     poster: Poster

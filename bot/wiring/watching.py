@@ -21,7 +21,7 @@ def watch_over(means: Means, application: AnyApplication, inbox: Inbox) -> Watch
     return Watch(
         statistics=StatisticsStore(means.database),
         books=Ledger(means.database),
-        disk=DiskRoom(means.database),
+        disk=DiskRoom(means.database, means.settings.folder),
         balance=means.generator.balance,
         call=partial(call, application.bot),
         put_off=lambda: inbox.put_off,

@@ -10,7 +10,8 @@ import pytest
 
 from bot.errors import Reason
 from bot.life import PictureEvent, TaskEvent
-from bot.storage.reports import Mark, Reports, Selection, open_beside
+from bot.storage.engines import File
+from bot.storage.reports import Mark, Reports, Selection
 from bot.storage.sqlite import SQLite, migrate
 from bot.storage.tasks import TaskStore
 from bot.task import Task, new_task
@@ -111,6 +112,6 @@ async def test_a_database_of_another_version_is_left_as_it_is(
         database.execute(change)
     before = path.read_bytes()
     with pytest.raises(OSError, match=r"bot\.db: ") as refused:
-        await open_beside(path)
+        await File(path).beside()
     assert str(refused.value).startswith(f"{path}: {why}")
     assert path.read_bytes() == before
