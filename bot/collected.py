@@ -5,16 +5,35 @@ They stand before the people and the cards of the chats, and leave everything el
 
 import logging
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 
 from bot.cards import CardBoard
 from bot.errors import Gone, Reason, Refused
+from bot.gallery import Shot
+from bot.journal import Journal
+from bot.life import OddMove
 from bot.neighbours import People, Pictures, Sent
-from bot.origin import API_AND_CHAT, UPLOAD
+from bot.origin import API_AND_CHAT, PICTURE, UPLOAD
 from bot.outlook import Outlook
 from bot.task import ELSEWHERE, Task
 
 log = logging.getLogger(__name__)
+
+
+async def hand_over(journal: Journal, shot: Shot) -> None:
+    """Whoever looks at a picture that could not be brought has it, and pays for it.
+
+    Raises Transient.
+    """
+
+    def alter(task: Task) -> Task:
+        picture = task.picture(shot.id)
+        return task if picture.brought else task.with_picture(replace(picture, message=ELSEWHERE))
+
+    if not shot.brought:
+        with suppress(OddMove):
+            await journal.record(shot.task, alter)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +44,8 @@ class Collected:
     pictures: Pictures
 
     async def fetch(self, source: str) -> bytes:
+        if source.startswith(PICTURE):
+            raise Refused(Reason.BAD_REFERENCE, "the picture is kept no more")
         if not source.startswith(UPLOAD):
             return await self.chats.fetch(source)
         try:

@@ -13,6 +13,9 @@ class Favourites(Protocol):
         The same `press` again changes nothing.
         """
 
+    async def mark(self, person: int, picture: str, now: datetime, *, kept: bool) -> None:
+        """Make it a favourite, or none, whatever it was."""
+
     async def of(self, person: int) -> list[str]:
         """The ids of a person's favourites, the newest first."""
 

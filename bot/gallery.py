@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
+from bot.origin import PICTURE, Reference
 from bot.prompt import Order
 from bot.task import ELSEWHERE, Picture, StoredFile, Task
 
@@ -39,6 +40,16 @@ class Shot:
     message: int | None
     created_at: datetime
     starred: bool = False
+
+    @property
+    def brought(self) -> bool:
+        """Whether its person has seen it, and it has been paid for."""
+        return self.message is not None or self.file_id is not None
+
+    @property
+    def reference(self) -> Reference:
+        """This picture, for another to start from."""
+        return Reference(source=self.file_id or f"{PICTURE}{self.id}", picture=self.id)
 
     @property
     def in_a_group(self) -> bool:
@@ -77,6 +88,9 @@ class GalleryStore(Protocol):
         """Any picture that is in anybody's gallery."""
 
     async def find(self, view: View, *, limit: int, offset: int = 0) -> list[Shot]: ...
+
+    async def after(self, view: View, picture_id: str, *, limit: int) -> list[Shot]:
+        """Those that are older than this one, also when it is in the view no more."""
 
     async def count(self, view: View) -> int: ...
 

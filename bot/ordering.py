@@ -24,8 +24,8 @@ from bot.task import Task, new_task
 class Request:
     """What somebody asks for.
 
-    `text` is as they wrote it, flags and all; where it is `plain` it holds none. `options` count where the text says nothing, and
-    before anybody's preferences. `order` is one that was settled before: it is taken as it is,
+    `text` is as they wrote it, flags and all; where it is `plain` it holds none. `options` count
+    where the text says nothing, and before anybody's preferences. `order` is one that was settled before: it is taken as it is,
     and the text counts no more. `prompts` are the words of each picture where they differ.
     `key`, `slot`, `parent` and `digest` are those of the task.
     """

@@ -6,6 +6,7 @@ from datetime import datetime
 # No Telegram file id holds a colon.
 STYLE = "style:"
 UPLOAD = "upload:"
+PICTURE = "picture:"
 
 # Asked for over HTTP: the pictures are fetched there, and are sent to the private chat of whoever
 # asked only when they wanted that too. The values are stored.
@@ -41,9 +42,10 @@ class Reference:
     """A picture that came along with the prompt.
 
     `source` is known to the people's side only (a Telegram file id), but for the picture of a
-    style, which is `style:` and its name, and one that was uploaded to us, which is `upload:`
-    and the name of our copy. `picture` is its id when it is one of ours: then its own file is taken while it is kept. `name` is the checked copy in
-    our storage. `address` is where the generator finds it until `address_until`,
+    style, which is `style:` and its name, one that was uploaded to us, which is `upload:` and the
+    name of our copy, and one of ours that Telegram has not seen, which is `picture:` and its id.
+    `picture` is its id when it is one of ours: then its own file is taken while it is kept.
+    `name` is the checked copy in our storage. `address` is where the generator finds it until `address_until`,
     when it had to be uploaded there.
     """
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from bot import models, prompt
 from bot.life import PictureState
-from bot.origin import Reference
+from bot.origin import PICTURE, Reference
 from bot.prompt import Asked, Options, Order
 from bot.task import Picture, Task
 
@@ -83,7 +83,7 @@ def reshaped(task: Task, picture: Picture, ratio: str) -> Redrawing:
 
 
 def reference_to(picture: Picture) -> Reference:
-    return Reference(source=picture.file_id or "", picture=picture.id)
+    return Reference(source=picture.file_id or f"{PICTURE}{picture.id}", picture=picture.id)
 
 
 def as_they_came(references: tuple[Reference, ...]) -> tuple[Reference, ...]:

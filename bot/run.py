@@ -18,6 +18,7 @@ from bot.settings import Settings, WrongSettings
 from bot.telegram.application import ALLOWED_UPDATES
 from bot.telegram.commands import publish_menus
 from bot.telegram.polling import Polling
+from bot.telegram.studio import publish_menu_button
 from bot.wiring import House, open_house
 from webhooks import app as doors
 from webhooks.keys import Addresses, Keys
@@ -127,8 +128,10 @@ async def _live(house: House, keys: Keys, addresses: Addresses, started: asyncio
                 house.application.bot,
                 house.settings.admin_ids,
                 selling=house.settings.shop.is_open,
+                studio=house.settings.studio_address is not None,
             )
         )
+        group.create_task(publish_menu_button(house.application.bot, house.settings.studio_address))
         if addresses.telegram() is None:
             polling = Polling(house.application.bot, house.inbox, ALLOWED_UPDATES)
             group.create_task(polling.run())

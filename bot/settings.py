@@ -164,6 +164,11 @@ class Settings(BaseSettings):
         )
 
     @property
+    def studio_address(self) -> str | None:
+        """Where the Mini App is: it has to be reached from outside, like our doors."""
+        return self.webhook_base_url and f"{self.webhook_base_url}/studio"
+
+    @property
     def shop(self) -> Shop:
         return Shop(
             packages=self.stars_packages,

@@ -89,6 +89,16 @@ class Program:
             assert response.status == 200
             return await response.read()
 
+    async def file(self, picture: str) -> bytes:
+        """The bytes of a picture of the gallery."""
+        assert self._session is not None
+        headers = {"Authorization": self.authorization}
+        path = f"/api/picture/{picture}/file"
+        async with self._session.get(path, headers=headers) as response:
+            assert response.status == 200, await response.text()
+            assert response.content_type.startswith("image/")
+            return await response.read()
+
     def watch(self, task: str, *, introduced: bool = True) -> Any:
         """A WebSocket on this task."""
         assert self._session is not None
@@ -98,7 +108,7 @@ class Program:
 
 def _check(method: str, path: str, status: int, said: dict[str, Any]) -> None:
     """That the document knows this answer."""
-    route = re.sub(r"^/api/task/[^/]+$", "/api/task/{task}", path.partition("?")[0])
+    route = re.sub(r"^/api/(task|picture)/[^/]+", r"/api/\1/{\1}", path.partition("?")[0])
     if route not in PATHS or method.lower() not in PATHS[route]:
         return
     answer = PATHS[route][method.lower()]["responses"].get(str(status))

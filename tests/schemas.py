@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from webhooks.openapi import SCHEMAS
+from webhooks.schemas import SCHEMAS
 
 _TYPES: dict[str, tuple[type, ...]] = {
     "object": (dict,),

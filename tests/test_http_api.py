@@ -3,19 +3,15 @@
 import asyncio
 import base64
 import io
-import json
 import time
-from datetime import UTC, datetime, timedelta
 from typing import Any
-from urllib.parse import parse_qsl, urlencode
 
 import aiohttp
 import pytest
 
 from bot.sandbox.jobs import Fault
 from tests.calling import LAB_TOKEN, SHOP_TOKEN, TOKENS, Program
-from tests.conftest import TOKEN, Studio, photo
-from webhooks.init_data import Forged, verify
+from tests.conftest import Studio, photo
 
 NO_TASK = "0123456789ab"
 
@@ -337,60 +333,3 @@ async def test_some_failed_pictures_are_told_beside_the_others(studio: Studio) -
         done = await program.ended(await program.drawn(n=3))
     statuses = sorted(one["status"] for one in done["generation"]["images"])
     assert (done["status"], statuses) == ("completed", ["completed", "completed", "failed"])
-
-
-# --- initData --------------------------------------------------------------------------------
-
-NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
-
-
-def signed(**changes: str | None) -> str:
-    from bot.sandbox.webapp import data_hash  # noqa: PLC0415
-
-    fields: dict[str, str | None] = {
-        "user": json.dumps({"id": 7, "first_name": "Ann", "language_code": "en"}),
-        "auth_date": str(int(NOW.timestamp())),
-        "query_id": "AAH",
-        **changes,
-    }
-    said = {name: value for name, value in fields.items() if value is not None}
-    return urlencode({**said, "hash": data_hash(said, TOKEN)})
-
-
-def test_what_telegram_signed_is_believed_for_an_hour() -> None:
-    user = verify(signed(), token=TOKEN, now=NOW)
-    assert (user.id, user.name, user.language) == (7, "Ann", "en")
-    assert verify(signed(), token=TOKEN, now=NOW + timedelta(minutes=59)).id == 7
-
-
-@pytest.mark.parametrize(
-    ("data", "now"),
-    [
-        (signed(), NOW + timedelta(minutes=61)),
-        (signed(), NOW - timedelta(minutes=1)),
-        (signed(user=None), NOW),
-        (signed(user="7"), NOW),
-        (signed(user='{"id": true}'), NOW),
-        (signed(user='{"id": -7}'), NOW),
-        (signed(user='{"id": "7"}'), NOW),
-        (signed(auth_date=None), NOW),
-        (signed(auth_date="soon"), NOW),
-        (signed() + "&auth_date=1", NOW),
-        (signed() + "&hash=00", NOW),
-        (signed() + "&more=1", NOW),
-        (signed().replace("Ann", "Bob"), NOW),
-        (urlencode([one for one in parse_qsl(signed()) if one[0] != "hash"]), NOW),
-        (signed()[:-1], NOW),
-        ("", NOW),
-        ("hash=%ff", NOW),
-        ("a" * 10_000, NOW),
-    ],
-)
-def test_forged_stale_and_odd_init_data_is_refused(data: str, now: datetime) -> None:
-    with pytest.raises(Forged):
-        verify(data, token=TOKEN, now=now)
-
-
-def test_another_bots_init_data_is_refused() -> None:
-    with pytest.raises(Forged):
-        verify(signed(), token="1:other", now=NOW)

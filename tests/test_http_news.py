@@ -25,7 +25,7 @@ from bot.task import new_task
 from tests.calling import LAB_TOKEN, SHOP_TOKEN, TOKENS, Program
 from tests.conftest import Studio, eventually
 from tests.schemas import breaches
-from webhooks.openapi import SCHEMAS
+from webhooks.schemas import SCHEMAS
 
 
 async def told(socket: Any) -> list[dict[str, Any]]:

@@ -22,7 +22,7 @@ class AccountDoor:
         self._clock = clock
 
     async def models(self, request: web.Request) -> web.Response:
-        self._callers.reading(request)
+        await self._callers.reading(request)
         access = self._programs.ordering.access
         try:
             prices = await access.prices()
@@ -41,8 +41,13 @@ class AccountDoor:
         ]
         return web.json_response({"success": True, "data": shown, "styles": styles})
 
+    async def session(self, request: web.Request) -> web.Response:
+        """Exchange initData, which holds for an hour, for a token that holds longer."""
+        token, until = await self._callers.open_session(request)
+        return web.json_response({"success": True, "token": token, "expiresAt": until.isoformat()})
+
     async def me(self, request: web.Request) -> web.Response:
-        caller = self._callers.reading(request)
+        caller = await self._callers.reading(request)
         access, now = self._programs.ordering.access, self._clock()
         allowances = access.terms.allowances
         daily = allowances.of(caller.person)
@@ -64,6 +69,7 @@ class AccountDoor:
             "via": "telegram" if caller.at_telegram else "token",
             "language": caller.language,
             "credits": credits_,
+            "canDeliver": caller.at_telegram,
             "webhookSecret": self._programs.seals.secret(caller.person),
         }
         return web.json_response({"success": True, "data": data})

@@ -46,7 +46,7 @@ class Problem(Exception):
 
 def not_found() -> Problem:
     """Of what is not there, and of what is somebody else's."""
-    return Problem(404, "not_found", "there is no such task, or it is not yours")
+    return Problem(404, "not_found", "it is not there, or it is not yours")
 
 
 def try_again() -> Problem:

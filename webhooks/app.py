@@ -9,12 +9,14 @@ from webhooks.account import AccountDoor
 from webhooks.callers import Callers
 from webhooks.cors import Cors
 from webhooks.events import EventsDoor
+from webhooks.gallery import GalleryDoor
 from webhooks.generate import GenerateDoor
 from webhooks.hardening import Failures, dress, shield
 from webhooks.keys import Keys
 from webhooks.metrics import EventCounter
 from webhooks.nanobanana import NanoBananaDoor
 from webhooks.ops import OpsDoor
+from webhooks.redraw import RedrawDoor
 from webhooks.tasks import TasksDoor
 from webhooks.telegram import TelegramDoor
 from webhooks.uploads import UploadsDoor
@@ -60,11 +62,16 @@ def _open_to_programs(app: web.Application, house: House) -> None:
     callers = Callers(
         root=house.settings.telegram_bot_token.get_secret_value(),
         tokens=house.settings.api_tokens,
+        proofs=programs.proofs,
         clock=clock,
     )
     generate = GenerateDoor(programs, callers, house.pictures, clock)
     tasks = TasksDoor(programs, callers, house.pipeline, clock)
     account = AccountDoor(programs, callers, clock)
+    redraw = RedrawDoor(programs, callers, clock)
+    gallery = GalleryDoor(
+        programs, callers, house.pictures, clock, files_kept=house.settings.files_kept
+    )
     events = EventsDoor(programs, callers)
     app.on_shutdown.append(events.close)
     app.router.add_post("/api/generate/image", generate.post)
@@ -72,6 +79,15 @@ def _open_to_programs(app: web.Application, house: House) -> None:
     app.router.add_delete("/api/task/{task}", tasks.delete)
     app.router.add_get("/api/task/{task}/events", events.get, allow_head=False)
     app.router.add_get("/api/tasks", tasks.list)
+    app.router.add_post("/api/task/{task}/retry", redraw.retry)
+    app.router.add_get("/api/pictures", gallery.list)
+    app.router.add_get("/api/picture/{picture}/file", gallery.file)
+    app.router.add_put("/api/picture/{picture}/favourite", gallery.mark)
+    app.router.add_delete("/api/picture/{picture}/favourite", gallery.mark)
+    app.router.add_delete("/api/picture/{picture}", gallery.delete)
+    app.router.add_post("/api/picture/{picture}/redraw", redraw.picture)
+    app.router.add_post("/api/picture/{picture}/share", gallery.share)
+    app.router.add_post("/api/session", account.session)
     app.router.add_get("/api/models", account.models)
     app.router.add_get("/api/me", account.me)
     app.router.add_get("/api/openapi.json", account.openapi)

@@ -19,6 +19,8 @@ PICTURE_MAX = 20 * MEGABYTE
 _TEXT_MAX = 100_000
 _FIELDS_MAX = 60
 
+# One that is here already.
+_OURS = re.compile(r"picture:([0-9a-f]{16})")
 # `image`, `image2`, `images`, `images[]`, `image[0]`
 _PICTURE = re.compile(r"images?(\d{1,2}|\[\d{0,2}\])?")
 # https://www.rfc-editor.org/rfc/rfc2397
@@ -27,12 +29,14 @@ _DATA = re.compile(r"data:[\w.+/-]*(;[\w.+-]+=[\w.+-]+)*;base64,", re.IGNORECASE
 
 @dataclass(slots=True)
 class Body:
-    """`pictures` are bytes as they came, each with the name of its field."""
+    """`pictures` are bytes as they came, or ids of pictures that are here, each with the name of
+    its field.
+    """
 
     values: dict[str, Any] = field(default_factory=dict)
-    pictures: list[tuple[str, bytes]] = field(default_factory=list)
+    pictures: list[tuple[str, bytes | str]] = field(default_factory=list)
 
-    def add(self, name: str, content: bytes) -> None:
+    def add(self, name: str, content: bytes | str) -> None:
         if not content:
             # A file input nobody chose anything in.
             return
@@ -80,19 +84,31 @@ def _json(content: bytes) -> Body:
             continue
         for one in value if isinstance(value, list) else [value]:
             if one not in (None, ""):
-                body.add(name, _from_data(name, one))
+                body.add(name, _from_text(name, one))
     return body
 
 
-def _from_data(name: str, value: object) -> bytes:
-    found = _DATA.match(value) if isinstance(value, str) else None
-    if found is None or not isinstance(value, str):
-        message = f"{name} must be a data: URL like data:image/png;base64,..., or a file in a form"
+def _from_text(name: str, value: object) -> bytes | str:
+    text = value if isinstance(value, str) else ""
+    if ours := _OURS.fullmatch(text):
+        return ours[1]
+    found = _DATA.match(text)
+    if found is None:
+        message = (
+            f"{name} must be a data: URL like data:image/png;base64,..., picture: and the id of"
+            " one of yours, or a file in a form"
+        )
         raise Problem(422, "invalid", message, name)
     try:
-        return base64.b64decode(value[found.end() :], validate=True)
+        return base64.b64decode(text[found.end() :], validate=True)
     except (binascii.Error, ValueError) as error:
         raise Problem(422, "invalid", f"{name} is not in base64", name) from error
+
+
+def _from_part(name: str, content: bytes) -> bytes | str:
+    """A file, or words in its place. No picture is as short as they are."""
+    words = content.startswith((b"picture:", b"data:"))
+    return _from_text(name, content.decode(errors="replace")) if words else content
 
 
 async def _form(request: web.Request) -> Body:
@@ -109,7 +125,7 @@ async def _form(request: web.Request) -> Body:
             content = await _part(part, name, most)
             taken += len(content)
             if is_picture:
-                body.add(name, content)
+                body.add(name, _from_part(name, content))
             else:
                 body.values[name] = _text(name, content)
     except (ValueError, AssertionError, LookupError) as error:

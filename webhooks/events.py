@@ -49,7 +49,7 @@ class EventsDoor:
         task_id = request.match_info["task"]
         caller = None
         if "Authorization" in request.headers:
-            caller = self._callers.reading(request)
+            caller = await self._callers.reading(request)
             await theirs(self._programs, caller, task_id)
         if len(self._open) >= _ALL_MAX:
             raise Problem(503, "too_many_watchers", "too many are watching", retry_after=10)
@@ -106,7 +106,7 @@ class EventsDoor:
             word = json.loads(message.data)["authorization"]
         except (TimeoutError, ValueError, KeyError, TypeError, RecursionError) as error:
             raise Problem(401, "unauthorized", 'first send {"authorization": …}') from error
-        caller = self._callers.identify(word if isinstance(word, str) else "")
+        caller = await self._callers.identify(word if isinstance(word, str) else "")
         self._callers.count(caller, self._callers.reads)
         return caller
 

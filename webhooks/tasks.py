@@ -34,12 +34,12 @@ class TasksDoor:
         self._clock = clock
 
     async def get(self, request: web.Request) -> web.Response:
-        caller = self._callers.reading(request)
+        caller = await self._callers.reading(request)
         task = await theirs(self._programs, caller, request.match_info["task"])
         return web.json_response({"success": True, "data": view(task)})
 
     async def list(self, request: web.Request) -> web.Response:
-        caller = self._callers.reading(request)
+        caller = await self._callers.reading(request)
         limit = request.query.get("limit") or str(_LIMIT)
         if not re.fullmatch(r"[0-9]{1,3}", limit) or not 1 <= int(limit) <= _LIMIT_MAX:
             raise invalid("limit", f"must be a number from 1 to {_LIMIT_MAX}")
@@ -56,7 +56,7 @@ class TasksDoor:
 
     async def delete(self, request: web.Request) -> web.Response:
         """Cancel it while it can be; delete it once it has ended."""
-        caller = self._callers.reading(request)
+        caller = await self._callers.reading(request)
         task = await theirs(self._programs, caller, request.match_info["task"])
         try:
             action = await self._done_with(task)

@@ -28,11 +28,11 @@ _OPTIONS: Mapping[str, str] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wish:
-    """`pictures` are not checked yet; `deliver`: to the private chat too."""
+    """`pictures` are not checked yet, bytes or ids; `deliver`: to the private chat too."""
 
     prompt: str
     options: Options
-    pictures: tuple[tuple[str, bytes], ...] = ()
+    pictures: tuple[tuple[str, bytes | str], ...] = ()
     deliver: bool = False
     callback: str | None = None
 
@@ -44,9 +44,12 @@ class Wish:
             "options": asdict(self.options),
             "deliver": self.deliver,
             "callback": self.callback,
-            "pictures": [hashlib.sha256(one).hexdigest() for _, one in self.pictures],
+            "pictures": [
+                one if isinstance(one, str) else hashlib.sha256(one).hexdigest()
+                for _, one in self.pictures
+            ],
         }
-        return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
+        return digest_of(said)
 
 
 def read(body: Body, *, styles: Collection[str], may_call: Callable[[str], bool]) -> Wish:
@@ -67,7 +70,7 @@ def read(body: Body, *, styles: Collection[str], may_call: Callable[[str], bool]
         prompt=_whole(prompt or ""),
         options=Options(**said, style=style.casefold() if style else None),
         pictures=tuple(body.pictures),
-        deliver=_switch(values, "deliver"),
+        deliver=switch(values, "deliver"),
         callback=callback,
     )
 
@@ -99,11 +102,16 @@ def _check_mode(mode: str | None, *, pictures: int) -> None:
         raise invalid("mode", f"is {TEXT}, but a picture came along: say {IMAGE}")
 
 
-def _switch(values: Mapping[str, Any], name: str) -> bool:
+def switch(values: Mapping[str, Any], name: str) -> bool:
     word = (text_of(values, name) or "").casefold()
     if word in (*_NO, *_YES):
         return word in _YES
     raise invalid(name, "must be true or false")
+
+
+def digest_of(said: Mapping[str, Any]) -> str:
+    """The same for the same plain values."""
+    return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
 
 
 def task_key(person: int, key: str) -> str:

@@ -9,7 +9,10 @@ _PRESS = (
     "INSERT INTO favourite_presses (person, picture, press, kept) VALUES (?, ?, ?, ?)"
     " ON CONFLICT (person, picture) DO UPDATE SET press = excluded.press, kept = excluded.kept"
 )
-_ADD = "INSERT INTO favourites (person, picture, added_at) VALUES (?, ?, ?)"
+_ADD = (
+    "INSERT INTO favourites (person, picture, added_at) VALUES (?, ?, ?)"
+    " ON CONFLICT (person, picture) DO NOTHING"
+)
 _TAKE_OUT = "DELETE FROM favourites WHERE person = ? AND picture = ?"
 
 
@@ -32,6 +35,15 @@ class FavouriteStore:
             return kept
 
         return await self._database.write(work)
+
+    async def mark(self, person: int, picture: str, now: datetime, *, kept: bool) -> None:
+        def work(connection: Connection) -> None:
+            if kept:
+                connection.execute(_ADD, [person, picture, now.timestamp()])
+            else:
+                connection.execute(_TAKE_OUT, [person, picture])
+
+        await self._database.write(work)
 
     async def of(self, person: int) -> list[str]:
         rows = await self._database.read(

@@ -52,6 +52,15 @@ class GalleryStore:
         source, parameters = query(view)
         return await self._shots(source + _PAGE, {**parameters, "limit": limit, "offset": offset})
 
+    async def after(self, view: View, picture_id: str, *, limit: int) -> list[Shot]:
+        anchor = await self._database.read(_ANCHOR, [picture_id])
+        if not anchor:
+            return []
+        source, parameters = query(view)
+        parameters |= {"shelf": anchor[0]["shelf"], "id": anchor[0]["id"]}
+        source += " AND (p.shelf, p.id) < (:shelf, :id)"
+        return await self._shots(source + _PAGE, {**parameters, "limit": limit, "offset": 0})
+
     async def count(self, view: View) -> int:
         source, parameters = query(view)
         return await self._count(source, parameters)

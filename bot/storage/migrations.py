@@ -498,3 +498,11 @@ def m015_notices(db: Tables) -> None:
     )
     db.execute("CREATE INDEX notices_of_task ON notices (task)")
     db.execute("CREATE INDEX notices_due ON notices (due_at) WHERE due_at IS NOT NULL")
+
+
+@migrations()
+def m016_proofs(db: Tables) -> None:
+    # What a Mini App has exchanged for a session, and is good for nothing any more; until it
+    # would have run out by itself.
+    db.execute("CREATE TABLE proofs (proof TEXT PRIMARY KEY, until REAL NOT NULL)")
+    db.execute("CREATE INDEX proofs_by_age ON proofs (until)")

@@ -67,6 +67,7 @@ class Retention:
             "searches": await self._delete(
                 "searches", "person, name", "made_at < ?", now - self.history_kept
             ),
+            "proofs": await self._delete("proofs", "proof", "until < ?", now),
             "broadcasts": await self._delete(
                 "broadcasts", "id", "made_at < ? AND state <> 'running'", now - self.history_kept
             ),

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from bot.albums import Albums
 from bot.credits import Books
+from bot.discarding import Discarding
 from bot.favourites import Favourites
 from bot.forgetting import Memory
 from bot.gallery import GalleryStore
@@ -55,6 +56,7 @@ from bot.telegram.settings import SettingsRoom
 from bot.telegram.showing import Showing
 from bot.telegram.silence import Silence
 from bot.telegram.speech import Speech
+from bot.telegram.studio import StudioRoom
 from bot.telegram.style_links import StyleLinks
 from bot.telegram.styles import Styles
 from bot.waiting import Waiting
@@ -83,10 +85,13 @@ class Needs:
     questions: Questions
     albums: Albums
     favourites: Favourites
+    discarding: Discarding
+    reprints: Reprints
     gallery: GalleryStore
     memory: Memory
     told: Told
     books: Books
+    studio_address: str | None
     shop: Shop
     purchases: Purchases
     desk: DeskNeeds
@@ -144,12 +149,7 @@ def furnish(application: AnyApplication, needs: Needs) -> Conversation:
         Originals(results=results, read=needs.pictures.read, kept=needs.files_kept, taps=taps),
         Favouriting(results=results, favourites=needs.favourites, clock=needs.clock),
         Details(results, taps),
-        Deleting(
-            results=results,
-            journal=needs.journal,
-            pictures=needs.pictures,
-            favourites=needs.favourites,
-        ),
+        Deleting(results=results, discarding=needs.discarding),
     ]
     album_wishes = AlbumWishes(
         bot=application.bot,
@@ -175,7 +175,7 @@ def furnish(application: AnyApplication, needs: Needs) -> Conversation:
         asking=asking,
         speech=speech,
     )
-    reprints = Reprints(read=needs.pictures.read, journal=needs.journal)
+    reprints = needs.reprints
     browsing = Browsing(gallery=needs.gallery, reprints=reprints, speech=speech, clock=needs.clock)
     showing = Showing(tasks=needs.tasks, waiting=needs.waiting, reprints=reprints, speech=speech)
     inline = Inline(
@@ -232,10 +232,13 @@ def furnish(application: AnyApplication, needs: Needs) -> Conversation:
         speech=speech,
     )
     greeting = Greeting(groups=needs.chats, speech=speech, clock=needs.clock)
+    studio = StudioRoom(speech, needs.studio_address)
     commands = Commands(
         speech,
+        studio=needs.studio_address,
         links={
             "show": showing.from_link,
+            "studio": studio.on_link,
             "help": helping.on_link,
             "settings": settling.on_link,
             "balance": balance.on_link,
@@ -257,7 +260,17 @@ def furnish(application: AnyApplication, needs: Needs) -> Conversation:
                 objections=objections,
                 speech=speech,
             ),
-            *(commands, helping, settling, group_desk, balance, privacy, offers, cancelling),
+            *(
+                commands,
+                studio,
+                helping,
+                settling,
+                group_desk,
+                balance,
+                privacy,
+                offers,
+                cancelling,
+            ),
             *selling.rooms(),
             *desk,
             *buttons,

@@ -1,16 +1,13 @@
 """🗑: asks once more, then takes a picture out of the chat, the storage and everybody's favourites."""
 
 import logging
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from telegram import Update
 from telegram.error import TelegramError
 from telegram.ext import BaseHandler, CallbackQueryHandler, ContextTypes
 
-from bot.favourites import Favourites
-from bot.journal import Journal
-from bot.life import OddMove
-from bot.neighbours import Pictures
+from bot.discarding import Discarding
 from bot.task import Picture, Task
 from bot.telegram import keyboards
 from bot.telegram import words_results as words
@@ -19,6 +16,7 @@ from bot.telegram.failures import Trouble, passing, trouble
 from bot.telegram.keyboards import Action
 from bot.telegram.presses import acknowledge
 from bot.telegram.results import Pressed, Results, show
+from bot.telegram.withdrawing import withdraw
 
 log = logging.getLogger(__name__)
 
@@ -26,9 +24,7 @@ log = logging.getLogger(__name__)
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deleting:
     results: Results
-    journal: Journal
-    pictures: Pictures
-    favourites: Favourites
+    discarding: Discarding
 
     def handlers(self) -> list[BaseHandler[Update, ContextTypes.DEFAULT_TYPE, None]]:
         mine = keyboards.pattern(Action.DROP, Action.GONE)
@@ -49,36 +45,15 @@ class Deleting:
 
     async def _delete(self, pressed: Pressed) -> None:
         doomed = _doomed(pressed)
-        task = await self._mark(pressed.task, doomed)
-        for picture in doomed:
-            await self.favourites.forget(picture.id)
-            if picture.file:
-                await self.pictures.delete([picture.file.name])
-        log.info("deleted", extra={"task": pressed.task.id, "pictures": len(doomed)})
-        stuck = [
-            number for number in _messages(pressed, doomed) if not await _gone(pressed, number)
-        ]
+        task = await self.discarding.discard(pressed.task, doomed)
+        bot, chat = pressed.query.get_bot(), pressed.message.chat.id
+        stuck = [one for one in _messages(pressed, doomed) if not await withdraw(bot, chat, one)]
         if pressed.in_panel:
             await _renew_panel(pressed, task)
         if stuck:
             await acknowledge(pressed.query, words.too_old_to_delete(pressed.t), alert=True)
         else:
             await acknowledge(pressed.query, words.deleted(pressed.t))
-
-    async def _mark(self, task: Task, doomed: list[Picture]) -> Task:
-        ids = {one.id for one in doomed}
-
-        def alter(fresh: Task) -> Task:
-            pictures = (
-                replace(one, deleted=one.deleted or one.id in ids) for one in fresh.pictures
-            )
-            return replace(fresh, pictures=tuple(pictures))
-
-        try:
-            return await self.journal.change(task.id, alter)
-        except OddMove:
-            # It was thrown away this very moment: nothing is left to mark.
-            return alter(task)
 
 
 async def may_delete(pressed: Pressed) -> bool:
@@ -104,32 +79,6 @@ def _messages(pressed: Pressed, doomed: list[Picture]) -> list[int]:
     if pressed.in_place and not pressed.in_panel:
         numbers.append(pressed.message.message_id)
     return list(dict.fromkeys(numbers))
-
-
-async def _gone(pressed: Pressed, number: int) -> bool:
-    """Delete one message; what is too old for that loses its words and buttons instead."""
-    bot, chat = pressed.query.get_bot(), pressed.message.chat.id
-    try:
-        await bot.delete_message(chat, number)
-    except TelegramError as error:
-        match trouble(error):
-            case Trouble.PASSING:
-                raise passing(error) from error
-            case Trouble.TOO_OLD:
-                await _strip(pressed, number)
-                return False
-            case _:
-                log.info("not deleted", extra={"chat": chat, "detail": error.message})
-    return True
-
-
-async def _strip(pressed: Pressed, number: int) -> None:
-    try:
-        await pressed.query.get_bot().edit_message_caption(pressed.message.chat.id, number)
-    except TelegramError as error:
-        if trouble(error) is Trouble.PASSING:
-            raise passing(error) from error
-        log.info("not stripped", extra={"detail": error.message})
 
 
 async def _renew_panel(pressed: Pressed, task: Task) -> None:

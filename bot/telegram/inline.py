@@ -15,8 +15,6 @@ from telegram import (
     InlineQuery,
     InlineQueryResult,
     InlineQueryResultArticle,
-    InlineQueryResultCachedDocument,
-    InlineQueryResultCachedPhoto,
     InlineQueryResultsButton,
     InputTextMessageContent,
     Update,
@@ -31,14 +29,14 @@ from telegram.ext import (
     InlineQueryHandler,
 )
 
-from bot.gallery import GalleryStore, Shot, View, to_send
+from bot.gallery import GalleryStore, View, to_send
 from bot.neighbours import History
 from bot.ordering import Ordering, Request
 from bot.origin import Origin
 from bot.prompt import Objection
 from bot.telegram import words_gallery
+from bot.telegram.inline_pictures import known_pictures
 from bot.telegram.objections import Objections
-from bot.telegram.packing import fits_photo
 from bot.telegram.placeholders import GUEST, STATE, Placeholders, asking_how_it_goes
 from bot.telegram.presses import acknowledge
 from bot.telegram.speech import Speech
@@ -52,7 +50,6 @@ _PAGE = 49
 _OFFSET_MAX = 100_000
 _STATE = re.compile(rf"{STATE}(?::([0-9a-f]{{24}}))?")
 _PICTURE = re.compile(r"#([0-9a-f]{16})")
-_TITLE_MAX = 60
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,7 +96,7 @@ class Inline:
 
     async def _own(self, t: Texts, query: InlineQuery) -> Offer:
         shots, more = await to_send(self.gallery, query.from_user.id, query.offset)
-        results = _pictures(shots)
+        results = known_pictures(shots)
         empty = not results and not query.offset
         button = words_gallery.no_pictures_yet(t) if empty else None
         return Offer(results=results, next_offset=more, button=button)
@@ -108,7 +105,7 @@ class Inline:
         """The picture somebody presses ↗ under."""
         shot = await self.gallery.get(picture_id)
         if shot and (shot.person == user.id or shot.in_a_group):
-            return Offer(results=_pictures([shot]))
+            return Offer(results=known_pictures([shot]))
         return Offer(results=[], button=words_gallery.not_yours_to_send(t))
 
     async def _matching(self, t: Texts, query: InlineQuery, text: str) -> Offer:
@@ -121,7 +118,7 @@ class Inline:
         shots = await self.gallery.find(view, limit=_PAGE, offset=start)
         first: list[InlineQueryResult] = [] if start else [article]
         more = str(start + _PAGE) if len(shots) == _PAGE else ""
-        return Offer(results=first + _pictures(shots), next_offset=more)
+        return Offer(results=first + known_pictures(shots), next_offset=more)
 
     async def _article(
         self, t: Texts, user: User, text: str
@@ -189,20 +186,6 @@ def _request(user: User, text: str, inline_message_id: str) -> Request:
         inline=inline_message_id or None,
     )
     return Request(key=_key(inline_message_id), origin=origin, text=text)
-
-
-def _pictures(shots: Sequence[Shot]) -> list[InlineQueryResult]:
-    """Those that Telegram knows already."""
-    return [_picture(one, one.file_id) for one in shots if one.file_id]
-
-
-def _picture(shot: Shot, file_id: str) -> InlineQueryResult:
-    title = ("⭐ " if shot.starred else "") + " ".join(shot.order.prompt.split())[:_TITLE_MAX]
-    caption = words_gallery.shot(shot)
-    as_photo = fits_photo(shot.file) if shot.as_photo is None else shot.as_photo
-    if as_photo:
-        return InlineQueryResultCachedPhoto(shot.id, file_id, title=title, caption=caption)
-    return InlineQueryResultCachedDocument(shot.id, title or shot.id, file_id, caption=caption)
 
 
 def _text(

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from enum import Enum, auto
 
+from bot.telegram.rich import Rich
 from bot.telegram.texts import Texts
 from bot.telegram.words import N_
 
@@ -35,6 +36,7 @@ _WHAT_THEY_DO: Mapping[str, str] = {
     "batch": N_("Draw many, one for each line"),
     "presets": N_("Choose a style"),
     "history": N_("Your pictures and favourites"),
+    "studio": N_("Draw on a page of its own"),
     "settings": N_("Your usual model, shape, language"),
     "balance": N_("What is left, and what pictures cost"),
     "buy": N_("Get credits for Telegram Stars"),
@@ -58,11 +60,34 @@ _WHAT_THEY_DO: Mapping[str, str] = {
 _FOR_ADMINS: Mapping[str, str] = {"settings": N_("What is usual in this group")}
 
 
-def menu(t: Texts, where: Menu, *, selling: bool = False) -> dict[str, str]:
+def menu(t: Texts, where: Menu, *, selling: bool = False, studio: bool = False) -> dict[str, str]:
     """Command and what it does."""
+    first, *others = _COMMANDS[where]
     names = (
-        *_COMMANDS[where],
+        *(first, *(("studio",) if studio else ()), *others),
         *(_SELLING if selling and where in (Menu.PRIVATE, Menu.OPERATORS) else ()),
     )
     words = {**_WHAT_THEY_DO, **(_FOR_ADMINS if where is Menu.ADMINS else {})}
     return {name: t.gettext(words[name]) for name in names}
+
+
+def studio(t: Texts) -> Rich:
+    return Rich(
+        t.gettext(
+            "🎨 The Studio is a page of its own: choose model and shape, drop in your pictures, and"
+            " find all you have had drawn."
+        )
+    )
+
+
+def open_studio(t: Texts) -> str:
+    return t.gettext("🎨 Open the Studio")
+
+
+def menu_button(t: Texts) -> str:
+    """Beside the input line there is room for a word."""
+    return t.gettext("Studio")
+
+
+def no_studio(t: Texts) -> Rich:
+    return Rich(t.gettext("This bot has no Studio: ask me here, in words."))

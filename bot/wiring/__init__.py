@@ -8,41 +8,22 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 from bot.access import Access
 from bot.albums import PAUSE
 from bot.clock import now
+from bot.discarding import Discarding
 from bot.line import Line
 from bot.nanobanana.client import NanoBanana
 from bot.nanobanana.posting import Poster
-from bot.neighbours import Doors
+from bot.neighbours import Doors, Pictures
 from bot.notices import Notifying, Seals
 from bot.ordering import Ordering
 from bot.pipeline import Pipeline
 from bot.settings import Settings
-from bot.storage.albums import AlbumStore
-from bot.storage.asked import AskedStore
-from bot.storage.bookkeeping import BookkeepingStore
-from bot.storage.broadcasts import BroadcastStore
-from bot.storage.chats import ChatStore
-from bot.storage.dossiers import DossierStore
 from bot.storage.engines import Keep, engine_of
-from bot.storage.favourites import FavouriteStore
-from bot.storage.forgetting import PersonalMemory
-from bot.storage.gallery import GalleryStore
-from bot.storage.group_rules import GroupRulesStore
-from bot.storage.ledger import Ledger
-from bot.storage.notices import NoticeStore
-from bot.storage.pictures import PictureStore, open_store
-from bot.storage.preferences import PreferenceStore
-from bot.storage.purchases import PurchaseStore
-from bot.storage.questions import QuestionStore
 from bot.storage.retention import Retention
-from bot.storage.standings import StandingStore, SwitchStore
-from bot.storage.statistics import StatisticsStore
-from bot.storage.tasks import TaskStore
-from bot.storage.told import ToldStore
-from bot.storage.updates import UpdateStore
 from bot.telegram import application as telegram
 from bot.telegram.actions import Actions
 from bot.telegram.admins import Admins
@@ -53,13 +34,17 @@ from bot.telegram.desk_rooms import DeskNeeds
 from bot.telegram.gate import Gate
 from bot.telegram.inbox import Inbox
 from bot.telegram.reconciling import Reconciling
+from bot.telegram.reprints import Reprints
+from bot.telegram.sharing import Sharing
 from bot.telegram.urgent import Urgent
+from bot.telegram.withdrawing import withdraw
 from bot.waiting import Waiting
 from bot.watching import Watch
 from bot.watchman import EVERY, Watchman
 from bot.wiring.machine import Machine, assemble
 from bot.wiring.means import Means
 from bot.wiring.programs import News, Programs
+from bot.wiring.stores import open_stores
 from bot.wiring.watching import watch_over, watchman_of
 from bot.worker import Worker
 
@@ -71,7 +56,7 @@ class House:
     settings: Settings
     clock: Callable[[], datetime]
     keep: Keep
-    pictures: PictureStore
+    pictures: Pictures
     generator: NanoBanana
     application: telegram.AnyApplication
     pipeline: Pipeline
@@ -115,154 +100,157 @@ async def open_house(
         stack.push_async_callback(generator.close)
         poster = Poster(trusted=callbacks_to)
         stack.push_async_callback(poster.close)
-        yield _furnished(
-            Means(
-                settings=settings,
-                doors=doors,
-                clock=clock,
-                album_pause=album_pause,
-                rounds=rounds,
-                database=database,
-                keep=keep,
-                generator=generator,
-                poster=poster,
-            )
+        news = News()
+        stores = open_stores(settings, database, clock, news)
+        application = telegram.build(
+            token=settings.telegram_bot_token.get_secret_value(),
+            api_url=settings.telegram_api_url,
+            limiter=Gate(stores.chats, clock),
         )
+        means = Means(
+            settings=settings,
+            doors=doors,
+            clock=clock,
+            album_pause=album_pause,
+            rounds=rounds,
+            keep=keep,
+            stores=stores,
+            news=news,
+            generator=generator,
+            poster=poster,
+            application=application,
+            actions=Actions(application.bot),
+        )
+        yield _furnished(means)
 
 
 def _furnished(means: Means) -> House:
-    settings, clock, database = means.settings, means.clock, means.database
-    news, chats = News(), ChatStore(database)
-    tasks = TaskStore(database, clock, changed=news)
-    pictures = PictureStore(open_store(settings.pictures_url))
-    application = telegram.build(
-        token=settings.telegram_bot_token.get_secret_value(),
-        api_url=settings.telegram_api_url,
-        limiter=Gate(chats, clock),
-    )
-    actions = Actions(application.bot)
-    machine = assemble(
-        means, tasks=tasks, pictures=pictures, application=application, actions=actions
-    )
+    settings, clock, stores = means.settings, means.clock, means.stores
+    bot, machine = means.application.bot, assemble(means)
     access = Access(
         terms=settings.terms,
-        standings=StandingStore(database),
-        switches=SwitchStore(database),
-        groups=GroupRulesStore(database),
-        members=Admins(bot=application.bot, chats=chats),
-        requests=tasks,
+        standings=stores.standings,
+        switches=stores.switches,
+        groups=stores.groups,
+        members=Admins(bot=bot, chats=stores.chats),
+        requests=stores.tasks,
         clock=clock,
     )
-    preferences = PreferenceStore(database)
     ordering = Ordering(
         pipeline=machine.pipeline,
-        preferences=preferences,
+        preferences=stores.preferences,
         presets=settings.presets,
         access=access,
-        history=tasks,
+        history=stores.tasks,
         clock=clock,
     )
-    rooms = _rooms(means, machine, ordering, application, chats, preferences, pictures)
+    needs = _needs(means, machine, ordering)
+    rooms = furnish(means.application, needs)
     inbox = Inbox(
-        UpdateStore(database),
-        application,
+        stores.updates,
+        means.application,
         clock,
         speech=rooms.speech,
-        urgent=Urgent(application.bot, rooms.selling.checkout.at_once),
+        urgent=Urgent(bot, rooms.selling.checkout.at_once),
     )
-    watch = watch_over(means, application, inbox)
-    seals = Seals(settings.telegram_bot_token.get_secret_value())
+    watch = watch_over(means, inbox)
+    programs = _programs(means, needs, rooms)
     return House(
         settings=settings,
         clock=clock,
         keep=means.keep,
-        pictures=pictures,
+        pictures=stores.pictures,
         generator=means.generator,
-        application=application,
+        application=means.application,
         pipeline=machine.pipeline,
         line=machine.line,
         inbox=inbox,
         albums=rooms.collecting,
-        actions=actions,
+        actions=means.actions,
         worker=machine.worker,
-        retention=Retention(
-            database=database,
-            pictures=pictures,
-            files_kept=settings.files_kept,
-            history_kept=settings.history_kept,
-        ),
-        reconciling=rooms.selling.reconciling(application),
+        retention=stores.retention,
+        reconciling=rooms.selling.reconciling(means.application),
         watch=watch,
-        watchman=watchman_of(means, watch, application, access.switches, rooms.speech),
+        watchman=watchman_of(means, watch, access.switches, rooms.speech),
         broadcasting=rooms.broadcasting,
-        programs=Programs(
-            ordering=ordering,
-            tasks=tasks,
-            asked=AskedStore(database),
-            memory=PersonalMemory(database, pictures),
-            books=Ledger(database),
-            hub=news.hub,
-            seals=seals,
-            poster=means.poster,
-        ),
+        programs=programs,
         notifying=Notifying(
-            notices=NoticeStore(database),
-            store=tasks,
+            notices=stores.notices,
+            store=stores.tasks,
             caller=means.poster,
-            seals=seals,
+            seals=programs.seals,
             base=settings.webhook_base_url,
             patience=settings.patience,
             clock=clock,
-            news=news.ended,
+            news=means.news.ended,
         ),
     )
 
 
-def _rooms(
-    means: Means,
-    machine: Machine,
-    ordering: Ordering,
-    application: telegram.AnyApplication,
-    chats: ChatStore,
-    preferences: PreferenceStore,
-    pictures: PictureStore,
-) -> Conversation:
-    settings, database, clock = means.settings, means.database, means.clock
-    return furnish(
-        application,
-        Needs(
-            ordering=ordering,
-            waiting=Waiting(
-                journal=machine.journal,
-                history=machine.tasks,
-                clock=clock,
-                wake=machine.alarm.ring,
-            ),
-            journal=machine.journal,
-            people=machine.people,
-            pictures=pictures,
-            tasks=machine.tasks,
-            chats=chats,
-            preferences=preferences,
-            questions=QuestionStore(database),
-            albums=AlbumStore(database),
-            favourites=FavouriteStore(database),
-            gallery=GalleryStore(database),
-            memory=PersonalMemory(database, pictures),
-            told=ToldStore(database),
-            books=Ledger(database),
-            shop=settings.shop,
-            purchases=PurchaseStore(database),
-            desk=DeskNeeds(
-                bookkeeping=BookkeepingStore(database),
-                statistics=StatisticsStore(database),
-                dossiers=DossierStore(database),
-                broadcasts=BroadcastStore(database),
-                balance=means.generator.balance,
-            ),
-            files_kept=settings.files_kept,
-            history_kept=settings.history_kept,
-            album_pause=means.album_pause,
-            clock=clock,
+def _needs(means: Means, machine: Machine, ordering: Ordering) -> Needs:
+    """What the rooms of the conversation need."""
+    settings, clock, stores, journal = means.settings, means.clock, means.stores, machine.journal
+    return Needs(
+        ordering=ordering,
+        waiting=Waiting(
+            journal=journal, history=stores.tasks, clock=clock, wake=machine.alarm.ring
         ),
+        journal=journal,
+        people=machine.people,
+        pictures=stores.pictures,
+        tasks=stores.tasks,
+        chats=stores.chats,
+        preferences=stores.preferences,
+        questions=stores.questions,
+        albums=stores.albums,
+        favourites=stores.favourites,
+        discarding=Discarding(
+            journal=journal, pictures=stores.pictures, favourites=stores.favourites
+        ),
+        reprints=Reprints(read=stores.pictures.read, journal=journal),
+        gallery=stores.gallery,
+        memory=stores.memory,
+        told=stores.told,
+        books=stores.books,
+        studio_address=settings.studio_address,
+        shop=settings.shop,
+        purchases=stores.purchases,
+        desk=DeskNeeds(
+            bookkeeping=stores.bookkeeping,
+            statistics=stores.statistics,
+            dossiers=stores.dossiers,
+            broadcasts=stores.broadcasts,
+            balance=means.generator.balance,
+        ),
+        files_kept=settings.files_kept,
+        history_kept=settings.history_kept,
+        album_pause=means.album_pause,
+        clock=clock,
+    )
+
+
+def _programs(means: Means, needs: Needs, rooms: Conversation) -> Programs:
+    stores, bot = means.stores, means.application.bot
+    return Programs(
+        ordering=needs.ordering,
+        tasks=stores.tasks,
+        asked=stores.asked,
+        gallery=stores.gallery,
+        favourites=stores.favourites,
+        discarding=needs.discarding,
+        withdraw=partial(withdraw, bot),
+        sharing=Sharing(
+            bot=bot,
+            tasks=stores.tasks,
+            gallery=stores.gallery,
+            reprints=needs.reprints,
+            speech=rooms.speech,
+        ),
+        people=needs.people,
+        memory=stores.memory,
+        proofs=stores.proofs,
+        books=stores.books,
+        hub=means.news.hub,
+        seals=Seals(means.settings.telegram_bot_token.get_secret_value()),
+        poster=means.poster,
     )

@@ -12,11 +12,6 @@ from bot.outlook import Forecast
 from bot.pipeline import Pipeline
 from bot.presets import pictures as style_pictures
 from bot.references import References
-from bot.storage.line import LineStore
-from bot.storage.pictures import PictureStore
-from bot.storage.tasks import TaskStore
-from bot.telegram.actions import Actions
-from bot.telegram.application import AnyApplication
 from bot.telegram.cards import CardBoard
 from bot.telegram.delivery import Delivery
 from bot.wiring.means import Means
@@ -25,7 +20,6 @@ from bot.worker import Alarm, Worker
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Machine:
-    tasks: TaskStore
     journal: Journal
     people: Collected
     pipeline: Pipeline
@@ -34,18 +28,12 @@ class Machine:
     alarm: Alarm
 
 
-def assemble(
-    means: Means,
-    *,
-    tasks: TaskStore,
-    pictures: PictureStore,
-    application: AnyApplication,
-    actions: Actions,
-) -> Machine:
+def assemble(means: Means) -> Machine:
     settings, doors, clock = means.settings, means.doors, means.clock
     generator = means.generator
-    bot, patience, alarm = application.bot, settings.patience, Alarm()
-    journal, queue = Journal(tasks), LineStore(means.database)
+    tasks, pictures, queue = means.stores.tasks, means.stores.pictures, means.stores.line
+    bot, patience, alarm = means.application.bot, settings.patience, Alarm()
+    journal = Journal(tasks)
     people = Collected(chats=Delivery(bot, pictures.read), pictures=pictures)
     references = References(
         journal=journal,
@@ -67,7 +55,7 @@ def assemble(
     )
     line = Line(journal=journal, queue=queue, clock=clock, wake=alarm.ring, room=settings.room)
     cards = Cards(
-        board=Unposted(board=CardBoard(bot, actions)),
+        board=Unposted(board=CardBoard(bot, means.actions)),
         forecast=Forecast(queue=queue, experience=queue, patience=patience, clock=clock),
         journal=journal,
         patience=patience,
@@ -87,7 +75,6 @@ def assemble(
         wake=alarm.ring,
     )
     return Machine(
-        tasks=tasks,
         journal=journal,
         people=people,
         pipeline=pipeline,

@@ -1,17 +1,24 @@
 """What the doors need for those who ask over HTTP, put together."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from bot.changes import Hub
+from bot.discarding import Discarding
 from bot.nanobanana.posting import Poster
+from bot.neighbours import People
 from bot.notices import Seals
 from bot.ordering import Ordering
 from bot.storage.asked import AskedStore
+from bot.storage.favourites import FavouriteStore
 from bot.storage.forgetting import PersonalMemory
+from bot.storage.gallery import GalleryStore
 from bot.storage.ledger import Ledger
+from bot.storage.proofs import ProofStore
 from bot.storage.tasks import TaskStore
 from bot.task import Task
+from bot.telegram.sharing import Sharing
 
 
 class News:
@@ -31,10 +38,19 @@ class News:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Programs:
+    """`withdraw` takes back a message of ours, by its chat and number."""
+
     ordering: Ordering
     tasks: TaskStore
     asked: AskedStore
+    gallery: GalleryStore
+    favourites: FavouriteStore
+    discarding: Discarding
+    withdraw: Callable[[int, int], Awaitable[bool]]
+    sharing: Sharing
+    people: People
     memory: PersonalMemory
+    proofs: ProofStore
     books: Ledger
     hub: Hub
     seals: Seals

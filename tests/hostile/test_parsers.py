@@ -68,7 +68,7 @@ def test_what_was_cleaned_once_needs_no_cleaning(text: str) -> None:
         asked = flags.read(text)
     except Mistake:
         return
-    assert flags._clean(asked.prompt) == asked.prompt
+    assert flags.clean(asked.prompt) == asked.prompt
 
 
 VALUES = st.recursive(

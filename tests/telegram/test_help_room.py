@@ -20,7 +20,7 @@ async def test_a_newcomer_sees_what_to_do_and_where_to_go(studio: Studio) -> Non
     studio.telegram.say(studio.ann, "/start")
     welcome = await studio.words(studio.chat(studio.ann), "Hello Ann!")
     assert [one["type"] for one in welcome["entities"]] == ["code", "code"]
-    assert buttons(welcome) == ["❓ Help topics", "⚙️ Settings"]
+    assert buttons(welcome) == ["❓ Help topics", "⚙️ Settings", "🎨 Open the Studio"]
     studio.telegram.press(studio.ann, welcome, "❓ Help topics")
     await shows(studio, welcome, "• ✍️ Asking")
     studio.telegram.say(studio.ann, "/start")
