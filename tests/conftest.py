@@ -25,6 +25,7 @@ from bot.storage.ledger import Ledger
 from bot.storage.sqlite import SQLite
 from bot.watchman import EVERY
 from bot.wiring import open_house
+from tests.postgres import empty_postgres_url, postgres_server, postgres_url  # noqa: F401
 
 TOKEN = "123456:TEST-token_0123456789abcdefghijklmno"
 API_KEY = "kie-key-0123456789abcdef"

@@ -21,7 +21,7 @@ _STARRED = (
 _STAR = "EXISTS (SELECT 1 FROM favourites WHERE person = :person AND picture = p.id)"
 _SHOW = (
     "SELECT t.id AS task, t.person, p.chat, t.created_at, t.body, p.body AS picture,"
-    " {star} AS starred FROM (SELECT p.id AS it, p.shelf AS place FROM {source})"
+    " {star} AS starred FROM (SELECT p.id AS it, p.shelf AS place FROM {source}) AS chosen"
     " JOIN pictures AS p ON p.id = it JOIN tasks AS t ON t.id = p.task"
     " ORDER BY place {way}, it {way}"
 )

@@ -84,7 +84,7 @@ _EXAMINATION: tuple[tuple[str, str], ...] = (
         (
             "SELECT balance, held FROM (SELECT coalesce((SELECT balance FROM accounts"
             " WHERE name = 'held'), 0) AS balance, coalesce((SELECT sum(amount) FROM holds), 0)"
-            " AS held) AS both WHERE balance <> held"
+            " AS held) AS compared WHERE balance <> held"
         ),
     ),
     (

@@ -162,7 +162,7 @@ def _where(selection: Selection) -> tuple[str, dict[str, Any]]:
         for name, sql in conditions.items()
         if values[name] is not None and values[name] is not False
     ]
-    return " AND ".join(chosen) or "1", values
+    return " AND ".join(chosen) or "1 = 1", values
 
 
 def _counted(what: str, table: str, where: str) -> str:
