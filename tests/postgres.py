@@ -63,11 +63,11 @@ class PostgresServer:
         self.create(_MIGRATED, template="template0")
         migrate(self.url(_MIGRATED))
 
-    def url(self, name: str) -> str:
-        return f"postgresql://{USER}:{_QUOTED}@127.0.0.1:{self.port}/{name}"
+    def url(self, name: str, *, user: str = USER, password: str = _QUOTED) -> str:
+        return f"postgresql://{user}:{password}@127.0.0.1:{self.port}/{name}"
 
     def start(self) -> None:
-        # Whatever becomes of us, it does not stay behind.
+        """Only from a thread that stays: it ends with the one that started it, however that ends."""
         guard = shutil.which("setpriv")
         words = [guard, "--pdeathsig", "KILL", "--"] if guard else []
         settings = {**_QUICK, "port": str(self.port), "listen_addresses": "127.0.0.1"}

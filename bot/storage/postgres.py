@@ -36,7 +36,6 @@ T = TypeVar("T")
 Pool = ConnectionPool[psycopg.Connection[Row]]
 
 _WRITERS, _READERS = 4, 3
-# Whoever waits longer for a connection is told that there is none.
 _CONNECTED_WITHIN = 5.0
 _ATTEMPTS = 40
 # Turned back so often, a write waits in a line with others like it instead of running on against them.
@@ -51,20 +50,20 @@ _TURNED_BACK = (errors.SerializationFailure, errors.DeadlockDetected)
 class Postgres:
     """Fits `database.Database`."""
 
-    def __init__(self, url: str) -> None:
-        self._writing, self._reading = (
-            _pool(url, _WRITERS, _can_write),
-            _pool(url, _READERS, _reads),
-        )
+    def __init__(self, url: str, *, within: float) -> None:
+        self._writing = _pool(url, _WRITERS, _can_write, within)
+        self._reading = _pool(url, _READERS, _reads, within)
         self._writers = ThreadPoolExecutor(_WRITERS, thread_name_prefix="postgres-writer")
         self._readers = ThreadPoolExecutor(_READERS, thread_name_prefix="postgres-reader")
         self._closed = False
         self.where = where(url)
 
     @classmethod
-    async def attach(cls, url: str) -> Self:
-        """Open a database whose tables are up to date, whoever else uses it."""
-        opened = cls(url)
+    async def attach(cls, url: str, *, within: float = _CONNECTED_WITHIN) -> Self:
+        """Open a database whose tables are up to date, whoever else uses it. `within`: how many
+        seconds anybody waits for a connection.
+        """
+        opened = cls(url, within=within)
         for pool in (opened._writing, opened._reading):
             await asyncio.to_thread(pool.open)
         return opened
@@ -178,13 +177,15 @@ def _in_line(connection: psycopg.Connection[Row], *, wait: bool) -> Iterator[Non
             connection.execute("SELECT pg_advisory_unlock(%s, %s)", [OURS, CROWDED])
 
 
-def _pool(url: str, most: int, prepared: Callable[[psycopg.Connection[Row]], None]) -> Pool:
+def _pool(
+    url: str, most: int, prepared: Callable[[psycopg.Connection[Row]], None], within: float
+) -> Pool:
     return ConnectionPool(
         kwargs=settings_of(url),
         min_size=0,
         max_size=most,
         open=False,
-        timeout=_CONNECTED_WITHIN,
+        timeout=within,
         # After that whoever needs one asks anew: the server may be back at any moment.
         reconnect_timeout=4.0,
         num_workers=1,

@@ -131,7 +131,7 @@ ASKING = st.lists(
 )
 
 
-@settings(deadline=None, suppress_health_check=list(HealthCheck), max_examples=60)
+@settings(deadline=None, suppress_health_check=list(HealthCheck), max_examples=30)
 @given(asking=ASKING, data=st.data())
 async def test_everybody_gets_a_turn_and_nobody_more_than_there_is_room(database, asking, data):
     await database.write(lambda connection: connection.execute("DELETE FROM tasks"))

@@ -36,7 +36,8 @@ def task(key: str = "1:1", *, due_in: float = 0, order: Order = ORDER) -> Task:
 
 # --- any task --------------------------------------------------------------------------------
 
-TEXT = st.text(st.characters(codec="utf-8"), max_size=20)
+# PostgreSQL keeps no NUL: see test_postgres.
+TEXT = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=20)
 SMALL = st.integers(0, 99)
 IDS = st.integers(-(2**52), 2**52)
 ZONES = (UTC, timezone(timedelta(hours=5, minutes=45)), timezone(timedelta(hours=-9)))

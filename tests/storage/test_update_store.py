@@ -48,9 +48,7 @@ async def test_a_handled_update_is_still_known_but_its_text_is_gone(
     await updates.done(1)
     assert await ids(updates) == []
     assert await updates.add([update(1)], NOW) == 0
-    assert [
-        bytes(row["body"], "ascii") for row in await database.read("SELECT * FROM updates")
-    ] == [b""]
+    assert [len(row["body"]) for row in await database.read("SELECT * FROM updates")] == [0]
 
 
 async def test_each_queue_shows_its_first_and_the_longest_waiting_comes_first(
