@@ -33,6 +33,15 @@ _QUICK = {
     "log_min_messages": "panic",
 }
 _NUMBERS = count(1)
+_EMPTY = """
+SET session_replication_role = replica;
+DO $$ DECLARE name TEXT; BEGIN
+    FOR name IN SELECT tablename FROM pg_tables
+        WHERE schemaname = 'public' AND tablename <> '_migrations'
+    LOOP EXECUTE format('DELETE FROM %I', name); END LOOP;
+END $$;
+SELECT setval(format('%I', sequencename)::regclass, 1, false) FROM pg_sequences;
+"""
 
 
 def programs() -> Path | None:
@@ -54,6 +63,7 @@ class PostgresServer:
             shutil.chown(self._folder, "postgres", "postgres")
         self.port = free_port()
         self._process: subprocess.Popen[bytes] | None = None
+        self._reused: str | None = None
         (self._folder / "password").write_text(PASSWORD)
         (self._folder / "password").chmod(0o644)
         self._run("initdb", "--no-sync", f"--username={USER}", "--auth=scram-sha-256",
@@ -115,6 +125,17 @@ class PostgresServer:
         yield self.create(name, template=template)
         self.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
+    @contextmanager
+    def emptied(self) -> Iterator[str]:
+        """The same, sooner there: always the same database, without rows. Its tables stay as they
+        are.
+        """
+        if self._reused is None:
+            self._reused = self.create("reused")
+        yield self._reused
+        with psycopg.connect(self._reused, autocommit=True) as connection:
+            connection.execute(_EMPTY)
+
     def _run(self, program: str, *arguments: str) -> None:
         subprocess.run([self._bin / program, *arguments], check=True, cwd="/",
                        stdout=subprocess.DEVNULL, **self._as)  # fmt: skip
@@ -135,6 +156,13 @@ def postgres_server() -> Iterator[PostgresServer]:
 @pytest.fixture
 def postgres_url(postgres_server: PostgresServer) -> Iterator[str]:
     with postgres_server.database() as url:
+        yield url
+
+
+@pytest.fixture
+def emptied_postgres_url(postgres_server: PostgresServer) -> Iterator[str]:
+    """For tests that write rows and nothing else."""
+    with postgres_server.emptied() as url:
         yield url
 
 

@@ -41,7 +41,9 @@ _SESSION = (
     # That server, too, knows within half a minute that we are gone.
     "SET tcp_keepalives_idle = 10; SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 3; "
     # If we fall silent in the middle of a change, others do not wait for us for ever.
-    "SET idle_in_transaction_session_timeout = '60s'; SET lock_timeout = '10s'; "
+    "SELECT set_config(name, usual, false) FROM (VALUES ('lock_timeout', '10s'),"
+    " ('idle_in_transaction_session_timeout', '60s')) AS times (name, usual)"
+    " WHERE current_setting(name) = '0'; "
     # What we read means the same whatever is usual there.
     "SET timezone = 'UTC'"
 )

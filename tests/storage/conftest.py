@@ -15,7 +15,7 @@ ENGINES = ("sqlite", "postgresql")
 def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Engine:
     """A database with all tables and no rows, not open yet."""
     if request.param == "postgresql":
-        return engine_of(request.getfixturevalue("postgres_url"))
+        return engine_of(request.getfixturevalue("emptied_postgres_url"))
     return engine_of(f"sqlite:///{tmp_path}/bot.db")
 
 
