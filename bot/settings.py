@@ -34,6 +34,7 @@ from bot.values import (
     PresetsFile,
     Prices,
     PublicAddress,
+    Requests,
     Seconds,
     StorageUrl,
     WebAddress,
@@ -92,6 +93,7 @@ class Settings(BaseSettings):
     kie_credits_low: Credits = 100
 
     api_tokens: ApiTokens = ()
+    api_requests_a_minute: Requests = 60
     cors_origins: Origins = frozenset()
 
     file_retention_hours: Hours = 24

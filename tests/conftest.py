@@ -2,13 +2,17 @@
 
 import asyncio
 import io
+import os
+import shutil
 from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
+from aiohttp import web_app
 from PIL import Image
 from pydantic import SecretStr
 
@@ -19,6 +23,7 @@ from bot.sandbox.chats import Chat, Person
 from bot.sandbox.generator import GeneratorServer
 from bot.sandbox.process import free_port
 from bot.settings import Settings
+from bot.telegram.traffic import ANY_CHAT, GROUP, Pace
 from bot.watchman import EVERY
 from bot.wiring import open_house
 from tests.keeping import InFile, Keeping, OnServer, unbalanced
@@ -32,6 +37,14 @@ from tests.postgres import (  # noqa: F401 - fixtures
 
 TOKEN = "123456:TEST-token_0123456789abcdefghijklmno"
 API_KEY = "kie-key-0123456789abcdef"
+MEMORY = Path("/dev/shm")
+ROOM = 2 * 1024**3
+# The Telegram that is played here has no limits unless a test wants them; how ours are kept,
+# `telegram/test_traffic.py` proves with a clock of its own.
+HURRIED = Pace(
+    any_chat=replace(ANY_CHAT, seconds=0.03),
+    group=replace(GROUP, seconds=0.6),
+)
 
 
 def photo(
@@ -64,8 +77,10 @@ class Studio:
         self.folder = folder
         self.keeping = keeping or InFile(folder / "bot.db")
         self.port = free_port()
-        self.album_pause = timedelta(milliseconds=50)
+        # So long a machine that does much else may take between two parts of an album.
+        self.album_pause = timedelta(milliseconds=200)
         self.rounds = EVERY
+        self.pace = HURRIED
         # Where programs may be called though it is not public.
         self.callbacks_to: str | None = None
         self.clock = now
@@ -106,6 +121,7 @@ class Studio:
             clock=self.clock,
             rounds=self.rounds,
             callbacks_to=self.callbacks_to,
+            pace=self.pace,
         )
         running = run(settings, stop=self._stop, started=started, opened=opened)
         self._running = asyncio.create_task(running)
@@ -222,6 +238,27 @@ async def studio(
     assert telegram.problems == []
     assert generator.problems == []
     assert await unbalanced(keeping.url) == []
+
+
+def pytest_configure() -> None:
+    """Tests write where writing waits for no disk, if there is room: what they kill are processes,
+    and what those have written is as safe in memory as it is on a disk.
+    """
+    if MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ROOM:
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """For `-n auto`. Many tests wait for something, so some more than there are cores."""
+    return (os.cpu_count() or 1) + 2
+
+
+def pytest_runtest_teardown() -> None:
+    """aiohttp keeps the handlers of the last 1,024 applications, and with them all of a test's
+    servers, databases and pictures: gigabytes, in which the garbage collector searches for long.
+    """
+    web_app._cached_build_middleware.cache_clear()
 
 
 @pytest.fixture

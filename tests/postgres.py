@@ -56,7 +56,8 @@ class PostgresServer:
     def __init__(self, bin_: Path) -> None:
         self._bin = bin_
         # It does not run as root, and whoever it runs as gets into no folder of root's.
-        self._folder = Path(tempfile.mkdtemp(prefix="nano-postgres-"))
+        room = os.environ.get("PYTEST_DEBUG_TEMPROOT")
+        self._folder = Path(tempfile.mkdtemp(prefix="nano-postgres-", dir=room))
         self._as = {}
         if os.geteuid() == 0:
             self._as = {"user": "postgres", "group": "postgres", "extra_groups": []}

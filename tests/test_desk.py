@@ -71,7 +71,7 @@ async def test_the_card_tells_of_the_day(studio: Studio) -> None:
     assert "• filtered: 1 (50%)" in text or "• prompt_refused: 1 (50%)" in text
     assert "Pictures: 2 asked for, 1 drawn, 1 delivered" in text
     assert "Heard by webhook 100%, found by lookup 0%" in text
-    assert "Under way: 0 tasks; pictures in line: 0, at the generator: 0" in text
+    assert "Tasks under way: 0; pictures in line: 0, at the generator: 0" in text
     assert "🍌 Nano Banana: 1 drawn, median" in text
     assert "kie.ai: 5,450.6 credits ($27.25) left, 4 credits ($0.02) spent today" in text
     assert "Credits today: 0 given, 0 sold, 4 spent" in text

@@ -61,7 +61,8 @@ async def test_buttons_history_settings_and_forgetting(studio: Studio) -> None:
     studio.telegram.say(studio.ann, "a red fox")
     picture = await studio.picture(chat, "a red fox")
     await studio.noted(picture)
-    await studio.press(studio.ann, picture, "⭐")
+    ((id_,),) = studio.keeping.rows("SELECT id FROM pictures")
+    await studio.press(studio.ann, picture, f"star:{id_}")
     studio.telegram.say(studio.ann, "/history fox")
     await studio.picture(chat, "a red fox", after=picture["message_id"])
     for command, answer in (("/settings", ""), ("/balance", "credits"), ("/privacy", "")):
@@ -147,7 +148,7 @@ async def command(studio: Killed, *words: str, **changes: str) -> tuple[int | No
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "bot", *words),
         cwd=studio.folder,
-        env={**studio.variables(), "PYTHONPATH": str(ROOT), **changes},
+        env={**studio.variables(), "PYTHONPATH": str(ROOT), "LOG_LEVEL": "INFO", **changes},
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
     )
@@ -161,7 +162,7 @@ async def test_run_waits_for_nobody_who_has_not_migrated(
 ) -> None:
     there = {"DATABASE_URL": empty_postgres_url}
     status, _, said = await command(killed, "run", **there)
-    assert (status, said.count("\n")) == (1, 1)
+    assert (status, len(said.splitlines())) == (1, 1), said
     assert "older version; `python -m bot migrate` first" in said
     status, said, _ = await command(killed, "migrate", **there)
     assert status == 0
@@ -178,14 +179,9 @@ async def test_the_operators_commands_work_beside_a_bot_that_runs(killed: Killed
     await killed.quiet(killed.chat(killed.ann))
     ann = str(killed.ann.id)
     for words, found in (
-        (("tasks", "list"), "delivered"),
         (("tasks", "list", "--failed", "--json"), "[]"),
-        (("users", "list"), ann),
         (("users", "show", ann), "delivered"),
-        (("credits", "grant", ann, "5"), "has 5 credits"),
-        (("credits", "list"), ann),
         (("credits", "show", ann), "reserve"),
-        (("credits", "check"), "balance"),
         (("users", "forget", ann, "--yes"), ""),
     ):
         status, out, err = await command(killed, *words)

@@ -109,6 +109,7 @@ WRONG = [
             "shop:0123456789012345678901, lab:0123456789012345678901",
         ],
     ),
+    ("API_REQUESTS_A_MINUTE", ["0", "-1", "1.5", "many", "100001"]),
     ("CORS_ORIGINS", ["*", "app.example.org", "https://app.example.org/", "ftp://example.org"]),
     ("PRESETS_FILE", ["/nowhere/presets.toml", ".", __file__]),
     ("LOG_LEVEL", ["info", "LOUD"]),

@@ -13,6 +13,7 @@ from webhooks.gallery import GalleryDoor
 from webhooks.generate import GenerateDoor
 from webhooks.hardening import Failures, dress, shield
 from webhooks.keys import Keys
+from webhooks.limits import READS_FOR_A_WISH, Limit
 from webhooks.metrics import EventCounter
 from webhooks.nanobanana import NanoBananaDoor
 from webhooks.ops import OpsDoor
@@ -59,10 +60,13 @@ def build(
 def _open_to_programs(app: web.Application, house: House) -> None:
     """The HTTP API."""
     programs, clock = house.programs, house.clock
+    wishes = house.settings.api_requests_a_minute
     callers = Callers(
         root=house.settings.telegram_bot_token.get_secret_value(),
         tokens=house.settings.api_tokens,
         proofs=programs.proofs,
+        wishes=Limit(wishes),
+        reads=Limit(wishes * READS_FOR_A_WISH),
         clock=clock,
     )
     generate = GenerateDoor(programs, callers, house.pictures, clock)

@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from aiohttp import BodyPartReader, web
+from aiohttp.http_exceptions import HttpProcessingError
 
 from bot.models import MEGABYTE, REFERENCES_MAX
 from webhooks.answers import Problem
@@ -82,8 +83,8 @@ def _json(content: bytes) -> Body:
         if not _PICTURE.fullmatch(name):
             body.values[name] = value
             continue
-        for one in value if isinstance(value, list) else [value]:
-            if one not in (None, ""):
+        for one in value if isinstance(value, list) else ["" if value is None else value]:
+            if one != "":
                 body.add(name, _from_text(name, one))
     return body
 
@@ -128,7 +129,7 @@ async def _form(request: web.Request) -> Body:
                 body.add(name, _from_part(name, content))
             else:
                 body.values[name] = _text(name, content)
-    except (ValueError, AssertionError, LookupError) as error:
+    except (ValueError, AssertionError, LookupError, HttpProcessingError) as error:
         # What aiohttp makes of a form that is none.
         raise _bad("the form cannot be read") from error
     return body

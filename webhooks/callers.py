@@ -15,7 +15,7 @@ from bot.origin import API, API_AND_CHAT, Origin
 from bot.tokens import ApiToken, holder
 from webhooks.answers import KNOWN, Problem, try_again
 from webhooks.init_data import Forged, MiniAppUser, Opening, verify
-from webhooks.limits import READS, WISHES, Limit
+from webhooks.limits import Limit
 from webhooks.sessions import HOLDS as SESSION_HOLDS
 from webhooks.sessions import Sessions
 
@@ -58,8 +58,8 @@ class Callers:
     tokens: Sequence[ApiToken]
     proofs: Proofs
     clock: Callable[[], datetime]
-    reads: Limit = field(default_factory=lambda: Limit(READS))
-    wishes: Limit = field(default_factory=lambda: Limit(WISHES))
+    reads: Limit
+    wishes: Limit
 
     async def reading(self, request: web.Request) -> Caller:
         """Raises Problem(401, 429, 503)."""

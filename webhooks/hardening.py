@@ -92,7 +92,11 @@ async def _answer(request: web.Request, handler: Handler) -> web.StreamResponse:
     except web.HTTPException as error:
         if error.status < 400:
             raise
-        return refusal(error.status, error.reason.casefold().replace(" ", "_"), error.reason)
+        response = refusal(error.status, error.reason.casefold().replace(" ", "_"), error.reason)
+        if allowed := error.headers.get("Allow"):
+            # https://www.rfc-editor.org/rfc/rfc9110#section-15.5.6
+            response.headers["Allow"] = allowed
+        return response
     except (web.RequestPayloadError, ConnectionResetError):
         # Packed or cut into chunks in a way that cannot be undone, or hung up in the middle.
         return refusal(400, "bad_request", "the body is damaged")

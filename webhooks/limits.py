@@ -6,9 +6,8 @@ from collections.abc import Callable
 
 from pyrate_limiter import Duration, InMemoryBucket, Rate, RateItem
 
-# What is expensive, and what is not.
-WISHES = Rate(60, Duration.MINUTE)
-READS = Rate(600, Duration.MINUTE)
+# A page reads more than it asks for.
+READS_FOR_A_WISH = 10
 
 _CALLERS_MAX = 10_000
 
@@ -16,8 +15,8 @@ _CALLERS_MAX = 10_000
 class Limit:
     """One rate, for each caller apart."""
 
-    def __init__(self, rate: Rate, clock: Callable[[], float] = time.monotonic) -> None:
-        self._rate = rate
+    def __init__(self, a_minute: int, clock: Callable[[], float] = time.monotonic) -> None:
+        self._rate = Rate(a_minute, Duration.MINUTE)
         self._clock = clock
         self._buckets: OrderedDict[int, InMemoryBucket] = OrderedDict()
 

@@ -6,9 +6,7 @@ from webhooks.schemas import (
     DELIVER,
     FORM_WISH,
     JSON_WISH,
-    PICTURE_ID,
     SCHEMAS,
-    TASK_ID,
     TEXT,
     Schema,
     ref,
@@ -41,13 +39,13 @@ def _in(where: str, name: str, schema: Schema, *, required: bool = False) -> Sch
 _TASK_PARAMETER = _in("path", "task", TEXT, required=True)
 _PICTURE_PARAMETER = _in("path", "picture", TEXT, required=True)
 _KEY_PARAMETER = _in("header", "Idempotency-Key", {"type": "string", "maxLength": 255})
+_CURSOR: Schema = {**TEXT, "pattern": "^([0-9a-f]{12}|[0-9a-f]{16})?$"}
 _LIMIT_PARAMETER = _in("query", "limit", {"type": "integer", "minimum": 1, "maximum": 100})
 
 
-def _json_body(**properties: Any) -> Schema:
-    return {
-        "content": {"application/json": {"schema": {"type": "object", "properties": properties}}}
-    }
+def _json_body(*, required: bool = False, **properties: Any) -> Schema:
+    schema = {"type": "object", "properties": properties}
+    return {"required": required, "content": {"application/json": {"schema": schema}}}
 
 
 PATHS: Schema = {
@@ -96,7 +94,7 @@ PATHS: Schema = {
             operationId="listTasks",
             parameters=[
                 _LIMIT_PARAMETER,
-                _in("query", "cursor", TASK_ID),
+                _in("query", "cursor", _CURSOR),
             ],
         )
     },
@@ -121,7 +119,7 @@ PATHS: Schema = {
                 _in("query", "q", {"type": "string", "description": "Words of the prompt."}),
                 _in("query", "starred", {"type": "boolean"}),
                 _LIMIT_PARAMETER,
-                _in("query", "cursor", PICTURE_ID),
+                _in("query", "cursor", _CURSOR),
             ],
         )
     },
@@ -147,11 +145,12 @@ PATHS: Schema = {
             operationId="redraw",
             parameters=[_KEY_PARAMETER],
             requestBody=_json_body(
+                required=True,
                 **{
                     "as": {"type": "string", "enum": ["again", "variations", "larger", "reshaped"]},
                     "aspectRatio": {"type": "string", "description": "For reshaped."},
                     "deliver": DELIVER,
-                }
+                },
             ),
         ),
     },

@@ -70,20 +70,26 @@ _WISH: Schema = {
     },
     "required": ["prompt"],
 }
+# What is null counts as not said.
 JSON_WISH: Schema = {
     **_WISH,
     "properties": {
-        **_WISH["properties"],
-        "image": {
-            "type": "string",
-            "description": "data:image/png;base64,…, or picture:… with the id of one of yours; "
-            "image2, … too.",
-        },
-        "images": _list(TEXT),
+        **{name: _maybe(one) for name, one in _WISH["properties"].items()},
+        "prompt": _WISH["properties"]["prompt"],
+        "image": _maybe(
+            {
+                "type": "string",
+                "description": "data:image/png;base64,…, or picture:… with the id of one of yours;"
+                " image2, … too.",
+            }
+        ),
+        "images": _maybe(_list(TEXT)),
     },
 }
 FORM_WISH: Schema = {
     **_WISH,
+    # https://www.rfc-editor.org/rfc/rfc7578#section-5.1: other signs are not safe in a form.
+    "propertyNames": {"pattern": r"^[A-Za-z0-9_\[\]-]+$"},
     "properties": {
         **_WISH["properties"],
         "image": {"type": "string", "format": "binary", "description": "image2, images[], … too."},

@@ -6,6 +6,7 @@ from typing import Any
 import httpx
 from pyrate_limiter import Limiter, Rate
 
+from bot.certificates import certificates
 from bot.errors import Reason, Transient, Unclear
 from bot.models import MEGABYTE
 from bot.nanobanana import wire
@@ -35,19 +36,18 @@ class NanoBanana:
         self._common = f"{root}/api/v1"
         self._upload = upload_url.rstrip("/")
         limits = httpx.Limits(max_connections=100, max_keepalive_connections=20)
-        tls = httpx.create_ssl_context()
         self._client = httpx.AsyncClient(
             headers={"Authorization": f"Bearer {api_key}"},
             timeout=_TIMEOUT,
             limits=limits,
-            verify=tls,
+            verify=certificates(),
         )
         # Results lie on other hosts, which have no business seeing the key.
         self._plain = httpx.AsyncClient(
             headers={"Accept-Encoding": "identity"},
             timeout=_TIMEOUT,
             limits=limits,
-            verify=tls,
+            verify=certificates(),
             trust_env=False,
         )
         self._fetcher = Fetcher(self._plain, trusted=root, bytes_max=RESULT_BYTES_MAX)

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 
 import httpx
 
+from bot.certificates import certificates
 from bot.errors import Gone, Reason, Refused, Transient
 from bot.nanobanana.fetch import Resolve, checked, is_public, origin, resolve
 
@@ -26,7 +27,9 @@ class Poster:
         self._resolve = resolver
         limits = httpx.Limits(max_connections=20, max_keepalive_connections=0)
         timeout = httpx.Timeout(_SECONDS_MAX, connect=10.0)
-        self._client = httpx.AsyncClient(timeout=timeout, limits=limits, trust_env=False)
+        self._client = httpx.AsyncClient(
+            timeout=timeout, limits=limits, verify=certificates(), trust_env=False
+        )
 
     async def close(self) -> None:
         await self._client.aclose()

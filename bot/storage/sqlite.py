@@ -185,7 +185,9 @@ def migrate(path: Path) -> list[str]:
             check(path, connection)
             database = Database(connection, execute_plugins=False)
             missing = [one.name for one in migrations.pending(database)]
-            migrations.apply(database)
+            # All steps or none: cut short, the file is still that of the version before.
+            with database.atomic():
+                migrations.apply(database)
     except sqlite3.Error as error:
         if is_damage(error):
             raise damaged(path, str(error)) from error

@@ -5,7 +5,9 @@ from collections.abc import Iterable, Sequence
 from typing import Any, Protocol
 
 from telegram.ext import Application, ApplicationBuilder, BaseHandler, BaseRateLimiter
+from telegram.request import HTTPXRequest
 
+from bot.certificates import certificates
 from bot.telegram.calls import MeasuredRequest
 from bot.telegram.traffic import Kind
 
@@ -41,6 +43,7 @@ def build(*, token: str, api_url: str, limiter: BaseRateLimiter[Kind]) -> AnyApp
     """
     # From here on waits are timedeltas; the library warns about the old numbers.
     os.environ.setdefault("PTB_TIMEDELTA", "true")
+    tls = {"verify": certificates()}
     request = MeasuredRequest(
         connection_pool_size=128,
         # sendPhoto answers only after Telegram has processed the picture.
@@ -49,6 +52,7 @@ def build(*, token: str, api_url: str, limiter: BaseRateLimiter[Kind]) -> AnyApp
         media_write_timeout=60,
         connect_timeout=10,
         pool_timeout=10,
+        httpx_kwargs=tls,
     )
     return (
         ApplicationBuilder()
@@ -56,6 +60,8 @@ def build(*, token: str, api_url: str, limiter: BaseRateLimiter[Kind]) -> AnyApp
         .base_url(f"{api_url}/bot")
         .base_file_url(f"{api_url}/file/bot")
         .request(request)
+        # Nobody calls with it, but it would read the certificates again.
+        .get_updates_request(HTTPXRequest(httpx_kwargs=tls))
         .rate_limiter(limiter)
         .updater(None)
         .job_queue(None)

@@ -14,7 +14,7 @@ from telegram.error import ChatMigrated, Forbidden, TelegramError
 from bot.neighbours import Chats
 from bot.telegram.failures import Trouble, trouble
 from bot.telegram.limiter import Answer, ChatLimiter
-from bot.telegram.traffic import Kind
+from bot.telegram.traffic import TELEGRAMS, Kind, Pace
 
 log = logging.getLogger(__name__)
 
@@ -22,8 +22,8 @@ log = logging.getLogger(__name__)
 class Gate(ChatLimiter):
     """Keeps Telegram's limits too, for the calls it lets through."""
 
-    def __init__(self, chats: Chats, clock: Callable[[], datetime]) -> None:
-        super().__init__()
+    def __init__(self, chats: Chats, clock: Callable[[], datetime], pace: Pace = TELEGRAMS) -> None:
+        super().__init__(pace=pace)
         self._chats = chats
         self._now = clock
 

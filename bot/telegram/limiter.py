@@ -16,7 +16,7 @@ from telegram._utils.types import JSONDict
 from telegram.error import BadRequest, RetryAfter
 from telegram.ext import BaseRateLimiter
 
-from bot.telegram.traffic import Kind, Traffic
+from bot.telegram.traffic import TELEGRAMS, Kind, Pace, Traffic
 
 # What makes or changes a message; everything else (actions, deletions, queries) is free.
 _KINDS: Mapping[str, Kind] = {
@@ -35,9 +35,9 @@ Answer = bool | JSONDict | list[JSONDict]
 class ChatLimiter(BaseRateLimiter[Kind]):
     """`rate_limit_args` names the kind of a message where the method alone does not tell."""
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, clock: Callable[[], float] = time.monotonic, pace: Pace = TELEGRAMS) -> None:
         self._clock = clock
-        self._traffic = Traffic()
+        self._traffic = Traffic(pace)
 
     async def initialize(self) -> None:
         """Nothing to set up."""

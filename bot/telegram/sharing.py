@@ -72,5 +72,7 @@ class Sharing:
         t = await self.speech.to_origin(origin)
         caption = words.caption(t, task, task.picture(shot.id).prompt)
         buttons = keyboards.under(t, shot.id, inline=self.bot.supports_inline_queries)
-        await self.reprints.send(self.bot, Place(origin.person), shot, t, caption, buttons)
+        await self.reprints.send_patiently(
+            self.bot, Place(origin.person), shot, t, caption, buttons
+        )
         return await self.gallery.get(shot.id) or shot

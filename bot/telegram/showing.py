@@ -1,6 +1,5 @@
 """/show and its buttons and links: a task's pictures once more, for whoever asked for them."""
 
-import asyncio
 import re
 from collections import OrderedDict
 from contextlib import suppress
@@ -15,7 +14,7 @@ from telegram.ext import (
     filters,
 )
 
-from bot.errors import Refused, Transient, Unclear
+from bot.errors import Refused
 from bot.gallery import shot_of
 from bot.life import PictureState
 from bot.neighbours import Store
@@ -31,8 +30,6 @@ from bot.waiting import Desk, Waiting
 
 _ID = re.compile(r"#?([0-9a-f]{12})")
 _DATA = re.compile(r"show:([0-9a-f]{12})")
-# A chat takes about one message a second; ten pictures are worth that wait.
-_PATIENCE = 10.0
 _REMEMBERED = 100
 
 
@@ -155,16 +152,7 @@ class Showing:
         shot, caption = shot_of(task, picture), words.caption(t, task, picture.prompt)
         retry, inline = keyboards.with_failures(task), bot.supports_inline_queries
         buttons = keyboards.under(t, picture_id, inline=inline, retry=retry)
-        while True:
-            try:
-                await self.reprints.send(bot, where, shot, t, caption, buttons)
-            except Transient as failure:
-                wait = failure.retry_after
-                if isinstance(failure, Unclear) or wait is None or wait > _PATIENCE:
-                    raise
-                await asyncio.sleep(wait)
-            else:
-                return
+        await self.reprints.send_patiently(bot, where, shot, t, caption, buttons)
 
     def _done(self, key: str) -> set[str]:
         done = self.sent.setdefault(key, set())

@@ -39,6 +39,18 @@ ANY_CHAT = Limit(3, 3.0, {Kind.COURTESY: 1})
 GROUP = Limit(20, 60.0, {Kind.ANSWER: 2, Kind.COURTESY: 8})
 OVERALL = Limit(30, 1.0, {Kind.ANSWER: 2, Kind.COURTESY: 10})
 
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pace:
+    """What is kept to; one's own Telegram may allow more."""
+
+    any_chat: Limit = ANY_CHAT
+    group: Limit = GROUP
+    overall: Limit = OVERALL
+
+
+TELEGRAMS = Pace()
+
 _FORGET_EVERY = 1000
 
 
@@ -52,7 +64,8 @@ class _Chat:
 class Traffic:
     """What was sent lately. Times are seconds of a clock that never goes back."""
 
-    def __init__(self) -> None:
+    def __init__(self, pace: Pace = TELEGRAMS) -> None:
+        self._pace = pace
         self._chats: dict[int, _Chat] = {}
         self._overall: deque[float] = deque(maxlen=OVERALL.count)
         self._since_forgetting = 0
@@ -60,11 +73,11 @@ class Traffic:
     def wait(self, chat_id: int, kind: Kind, now: float) -> float:
         """Seconds until a message of this kind may go to this chat; 0.0 means now."""
         chat = self._chats.get(chat_id)
-        waits = [OVERALL.wait(self._overall, kind, now)]
+        waits = [self._pace.overall.wait(self._overall, kind, now)]
         if chat:
-            waits += [chat.paused_until - now, ANY_CHAT.wait(chat.calls, kind, now)]
+            waits += [chat.paused_until - now, self._pace.any_chat.wait(chat.calls, kind, now)]
             if chat_id < 0:
-                waits.append(GROUP.wait(chat.messages, kind, now))
+                waits.append(self._pace.group.wait(chat.messages, kind, now))
         return max(0.0, *waits)
 
     def sent(self, chat_id: int, count: int, now: float) -> None:

@@ -74,7 +74,7 @@ def _day(t: Texts, day: Report) -> str:
 def _standing(t: Texts, sight: Sight) -> str:
     now = sight.snapshot
     line = t.gettext(
-        "⏳ Under way: {tasks} tasks; pictures in line: {in_line}, at the generator: {drawing}"
+        "⏳ Tasks under way: {tasks}; pictures in line: {in_line}, at the generator: {drawing}"
     )
     text = line.format(
         tasks=figures.number(t, now.unfinished),

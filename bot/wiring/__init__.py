@@ -36,6 +36,7 @@ from bot.telegram.inbox import Inbox
 from bot.telegram.reconciling import Reconciling
 from bot.telegram.reprints import Reprints
 from bot.telegram.sharing import Sharing
+from bot.telegram.traffic import TELEGRAMS, Pace
 from bot.telegram.urgent import Urgent
 from bot.telegram.withdrawing import withdraw
 from bot.waiting import Waiting
@@ -83,6 +84,7 @@ async def open_house(
     album_pause: timedelta = PAUSE,
     rounds: timedelta = EVERY,
     callbacks_to: str | None = None,
+    pace: Pace = TELEGRAMS,
 ) -> AsyncIterator[House]:
     """Open the database and the clients. `callbacks_to` is an origin programs may be called at
     though it is not public. Raises OSError, in one clear line, when that fails.
@@ -105,7 +107,7 @@ async def open_house(
         application = telegram.build(
             token=settings.telegram_bot_token.get_secret_value(),
             api_url=settings.telegram_api_url,
-            limiter=Gate(stores.chats, clock),
+            limiter=Gate(stores.chats, clock, pace),
         )
         means = Means(
             settings=settings,

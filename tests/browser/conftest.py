@@ -8,11 +8,13 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.async_api import Browser, Locator, Page, async_playwright
+import pytest_asyncio
+from playwright.async_api import Browser, BrowserContext, Locator, Page, async_playwright
 
 from bot.sandbox.demo import Demo, open_demo
 
-ROOT = Path(__file__).parents[2]
+HERE = Path(__file__).parent
+ROOT = HERE.parents[1]
 ARTIFACTS = ROOT / "artifacts"
 ARGUMENTS = (
     *("--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"),
@@ -29,7 +31,14 @@ def chromium() -> str:
     return found
 
 
-@pytest.fixture
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """All of these tests share one event loop, and with it one browser."""
+    for item in items:
+        if HERE in item.path.parents:
+            item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def browser() -> AsyncIterator[Browser]:
     path = chromium()
     async with async_playwright() as playwright:
@@ -38,7 +47,7 @@ async def browser() -> AsyncIterator[Browser]:
         await browser.close()
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def demo(tmp_path: Path) -> AsyncIterator[Demo]:
     async with open_demo(tmp_path, speed=50, say=lambda _line: None) as demo:
         yield demo
@@ -91,10 +100,11 @@ class Window:
 
 
 class Opener:
-    """Opens windows and watches that nothing goes wrong or goes out."""
+    """Opens windows, each in a profile of its own, and watches that nothing goes wrong or out."""
 
     def __init__(self, browser: Browser) -> None:
         self._browser = browser
+        self._profiles: list[BrowserContext] = []
         self.trouble: list[str] = []
 
     async def open(
@@ -105,6 +115,7 @@ class Opener:
             color_scheme="dark" if scheme == "dark" else "light",
             reduced_motion="reduce",
         )
+        self._profiles.append(context)
         page = await context.new_page()
         page.set_default_timeout(20_000)
         page.on("console", lambda said: said.type == "error" and self.trouble.append(said.text))
@@ -114,6 +125,10 @@ class Opener:
         await page.get_by_test_id("chat").first.wait_for(state="attached")
         return Window(page)
 
+    async def close(self) -> None:
+        for profile in self._profiles:
+            await profile.close()
+
     def _check(self, url: str) -> None:
         if (
             urlsplit(url).scheme in ("http", "https", "ws")
@@ -122,8 +137,9 @@ class Opener:
             self.trouble.append(f"a request left this machine: {url}")
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def opener(browser: Browser) -> AsyncIterator[Opener]:
     opener = Opener(browser)
     yield opener
+    await opener.close()
     assert opener.trouble == []

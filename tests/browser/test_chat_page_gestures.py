@@ -5,7 +5,7 @@ import os
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-import pytest
+import pytest_asyncio
 from telegram import (
     Bot,
     ForceReply,
@@ -63,7 +63,7 @@ async def run(bot: Bot) -> None:
             await answer(bot, update)
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def page(tmp_path: Path) -> AsyncIterator[ChatPage]:
     os.environ.setdefault("PTB_TIMEDELTA", "true")
     async with (

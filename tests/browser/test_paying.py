@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 from aiohttp import web
 from telegram import (
     Bot,
@@ -68,7 +69,7 @@ async def answer(bot: Bot) -> None:
                 await query.answer(ok=True)
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def shop(tmp_path: Path) -> AsyncIterator[Shop]:
     os.environ.setdefault("PTB_TIMEDELTA", "true")
     async with (

@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 from aiohttp import web
 
-from bot.storage.database import Connection
+from bot.storage.database import Connection, Parameters
 from bot.wiring import House
 from tests.faults.steps import Fault, Point
 from tests.faults.wire import CUT, Answer
@@ -62,7 +62,7 @@ class Seam:
 
 
 class Watched:
-    """A database; `felt` is set when it refuses a write."""
+    """A database; `felt` is set when it refuses something."""
 
     def __init__(self, database: Any, felt: asyncio.Event) -> None:
         self._database = database
@@ -72,8 +72,14 @@ class Watched:
         return getattr(self._database, name)
 
     async def write(self, work: Callable[[Connection], Any]) -> Any:
+        return await self._feeling(self._database.write(work))
+
+    async def read(self, sql: str, parameters: Parameters = ()) -> Any:
+        return await self._feeling(self._database.read(sql, parameters))
+
+    async def _feeling(self, answer: Awaitable[Any]) -> Any:
         try:
-            return await self._database.write(work)
+            return await answer
         except Exception:
             self._felt.set()
             raise

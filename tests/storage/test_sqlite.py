@@ -264,3 +264,15 @@ def test_migrating_again_changes_nothing(path: Path) -> None:
     migrate(path)
     assert tables() == first
     assert any("CREATE TABLE tasks" in (sql or "") for sql in first)
+
+
+def test_an_upgrade_that_cannot_be_finished_leaves_nothing_behind(path: Path) -> None:
+    path.parent.mkdir()
+    with closing(connect(path)) as connection:
+        connection.execute("CREATE TABLE notices (in_the_way INTEGER)")
+    with pytest.raises(OSError, match="notices already exists"):
+        migrate(path)
+    with closing(connect(path)) as connection:
+        assert [row[0] for row in connection.execute("SELECT name FROM sqlite_master")] == [
+            "notices"
+        ]

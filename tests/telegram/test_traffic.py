@@ -1,5 +1,6 @@
 """Telegram's limits: who may send when, as tables, and the limiter that keeps them."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -8,7 +9,7 @@ from hypothesis import strategies as st
 from telegram.error import BadRequest, RetryAfter
 
 from bot.telegram.limiter import ChatLimiter
-from bot.telegram.traffic import Kind, Traffic
+from bot.telegram.traffic import ANY_CHAT, Kind, Pace, Traffic
 
 PERSON, GROUP = 5, -100
 
@@ -48,6 +49,13 @@ def test_an_album_is_one_call_and_as_many_messages_as_it_has_pictures() -> None:
     traffic.sent(GROUP, 10, 10)
     assert traffic.wait(GROUP, Kind.RESULT, 20) == 40
     assert traffic.wait(PERSON, Kind.RESULT, 20) == 0
+
+
+def test_another_pace_is_kept_where_it_is_wanted() -> None:
+    traffic = Traffic(Pace(any_chat=replace(ANY_CHAT, seconds=0.5)))
+    for _ in range(3):
+        traffic.sent(PERSON, 1, 0)
+    assert traffic.wait(PERSON, Kind.RESULT, 0) == 0.5
 
 
 def test_thirty_a_second_go_out_overall() -> None:
