@@ -105,6 +105,7 @@ class Studio:
             "nano_banana_api_url": self.generator.url,
             "nano_banana_upload_url": self.generator.url,
             "database_url": self.keeping.url,
+            "storage_url": (self.folder / "pictures").as_uri(),
             # Enough for anything, and entered in the books all the same.
             "free_credits_daily": 1_000_000,
             "task_poll_seconds": 0.05,

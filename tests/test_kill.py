@@ -43,6 +43,7 @@ class Killed(Studio):
             "NANO_BANANA_API_URL": self.generator.url,
             "NANO_BANANA_UPLOAD_URL": self.generator.url,
             "DATABASE_URL": self.keeping.url,
+            "STORAGE_URL": (self.folder / "pictures").as_uri(),
             "TASK_POLL_SECONDS": "0.1",
             "TASK_RESUBMIT_SECONDS": "4",
             "LOG_LEVEL": "DEBUG",

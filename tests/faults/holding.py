@@ -28,6 +28,7 @@ def process(stand: Stand, step: Step) -> BotProcess:
             "NANO_BANANA_API_URL": urls["generator"],
             "NANO_BANANA_UPLOAD_URL": urls["generator"],
             "DATABASE_URL": stand.keeping.url,
+            "STORAGE_URL": (stand.folder / "pictures").as_uri(),
             "TASK_POLL_SECONDS": "0.05",
             # Long enough for a callback to come before a job is asked for again.
             "TASK_RESUBMIT_SECONDS": "1" if step.name == "submitting" else "20",
