@@ -142,6 +142,14 @@ class PostgresServer:
                        stdout=subprocess.DEVNULL, **self._as)  # fmt: skip
 
 
+def cut(server: PostgresServer, url: str) -> None:
+    """End all connections to this database, as a restart does."""
+    name = url.rpartition("/")[2]
+    server.execute(
+        f"SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = '{name}'"
+    )
+
+
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[PostgresServer]:
     bin_ = programs()

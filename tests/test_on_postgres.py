@@ -10,9 +10,10 @@ import pytest
 
 from bot.sandbox.bot_api import BotApiServer
 from bot.sandbox.generator import GeneratorServer
+from bot.storage.postgres_lock import Alone
 from tests.conftest import API_KEY, TOKEN, Studio, eventually, photo
 from tests.keeping import Keeping
-from tests.postgres import PASSWORD, PostgresServer
+from tests.postgres import PASSWORD, PostgresServer, cut
 from tests.test_kill import Killed
 
 pytestmark = pytest.mark.parametrize("keeping", ["postgresql"], indirect=True)
@@ -102,7 +103,21 @@ async def test_a_server_that_restarts_in_the_middle_loses_and_doubles_nothing(
         await studio.quiet(chat)
         assert len(studio.from_bot(chat)) == 1
     assert len(studio.generator.jobs) == 3
+    assert "database not reached" in caplog.messages
     assert PASSWORD not in caplog.text
+
+
+async def test_a_process_whose_place_was_taken_while_the_server_was_away_stops(
+    studio: Studio, postgres_server: PostgresServer
+) -> None:
+    await studio.start()
+    cut(postgres_server, studio.keeping.url)
+    other = Alone(studio.keeping.url)
+    other.take()
+    with pytest.raises(OSError, match="another process of the bot uses this database"):
+        await asyncio.wait_for(studio._running, 30)
+    studio._running = None
+    other.end()
 
 
 @pytest.fixture

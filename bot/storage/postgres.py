@@ -25,6 +25,7 @@ from bot.storage.postgres_server import (
     CROWDED,
     OURS,
     Connection,
+    Reaching,
     Row,
     in_our_words,
     prepare,
@@ -118,46 +119,43 @@ class Postgres:
     def _write(self, work: Callable[[database.Connection], T]) -> T:
         attempt = 1
         while True:
-            once = _Once()
             try:
                 with (
                     self._writing.connection() as connection,
                     _in_line(connection, wait=attempt > _CROWDED_AFTER),
                 ):
-                    return once.write(connection, work)
+                    return _once(connection, work)
             except _TURNED_BACK:
                 if attempt >= _ATTEMPTS:
                     raise
             except errors.UniqueViolation:
                 if attempt >= _UNIQUE_ATTEMPTS:
                     raise
-            except psycopg.OperationalError:
-                # The server went away under an idle connection, a restart for instance. Once the
-                # end was asked for nobody knows; then whoever asked looks again, as after a kill.
-                if attempt > _WRITERS or not once.lost:
+            except _Lost:
+                # Each connection of the pool may have been cut by a restart of the server.
+                if attempt > _WRITERS:
                     raise
             time.sleep(random.random() * min(_PAUSE * 2**attempt, _PAUSE_MAX))  # noqa: S311 - no secret
             attempt += 1
 
 
-class _Once:
-    """One attempt to write. `lost`: the connection broke while nothing could have happened yet."""
+class _Lost(psycopg.OperationalError):
+    """The connection broke, and nothing can have happened."""
 
-    def __init__(self) -> None:
-        self.lost = False
 
-    def write(
-        self, connection: psycopg.Connection[Row], work: Callable[[database.Connection], T]
-    ) -> T:
-        ending = False
-        try:
-            with connection.transaction():
-                result = work(Connection(connection))
-                ending = True
-        except psycopg.OperationalError:
-            self.lost = connection.broken and not ending
-            raise
-        return result
+def _once(connection: psycopg.Connection[Row], work: Callable[[database.Connection], T]) -> T:
+    ending = False
+    try:
+        with connection.transaction():
+            result = work(Connection(connection))
+            # From here on nobody knows: what was asked for may be done although no answer comes.
+            # Whoever asked looks again then, as after a kill.
+            ending = True
+    except psycopg.OperationalError as error:
+        if connection.broken and not ending:
+            raise _Lost(str(error)) from error
+        raise
+    return result
 
 
 @contextmanager
@@ -182,6 +180,7 @@ def _pool(
 ) -> Pool:
     return ConnectionPool(
         kwargs=settings_of(url),
+        connection_class=Reaching,
         min_size=0,
         max_size=most,
         open=False,

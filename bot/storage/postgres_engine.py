@@ -43,7 +43,7 @@ class Server:
         try:
             yield alone.keep
         finally:
-            alone.release()
+            alone.end()
 
     def records(self, now: datetime, *, patience: timedelta) -> Records | None:
         with connected(self._url) as connection:

@@ -10,6 +10,7 @@ import asyncio
 import os
 import secrets
 import socket
+import threading
 from contextlib import ExitStack, suppress
 
 import psycopg
@@ -31,6 +32,8 @@ class Alone:
         self._url = url
         self._open = ExitStack()
         self._connection: psycopg.Connection[Row] | None = None
+        self._looking = threading.Lock()
+        self._over = False
         # Nobody else has this name, whatever machines are called.
         self._me = (
             f"nano-banana-bot {os.getpid()} on {socket.gethostname()[:24]} #{secrets.token_hex(4)}"
@@ -38,19 +41,26 @@ class Alone:
 
     def take(self) -> None:
         """Raises OSError, in one line, when somebody else has it or the server cannot be reached."""
-        self.release()
+        self._release()
         connection = self._open.enter_context(connected(self._url))
         connection.execute("SELECT set_config('application_name', %s, false)", [self._me])
         if not self._try(connection):
             holder = self._holder(connection)
-            self.release()
+            self._release()
             raise InUse(
                 f"{where(self._url)}: another process of the bot uses this database ({holder})."
                 " Stop that one first, or give this one another DATABASE_URL."
             )
         self._connection = connection
 
-    def release(self) -> None:
+    def end(self) -> None:
+        """Let go of it, now or as soon as a look that is under way is over."""
+        self._over = True
+        if self._looking.acquire(blocking=False):
+            self._release()
+            self._looking.release()
+
+    def _release(self) -> None:
         self._connection = None
         # A connection that is broken already is no trouble.
         with suppress(OSError):
@@ -63,16 +73,20 @@ class Alone:
             await asyncio.to_thread(self._look)
 
     def _look(self) -> None:
-        try:
-            if self._connection is None:
-                self.take()
-            else:
-                self._connection.execute("SELECT 1")
-        except InUse:
-            raise
-        except (OSError, psycopg.Error):
-            # Nobody writes to a server that is not there.
-            self.release()
+        with self._looking:
+            try:
+                if self._connection is None:
+                    self.take()
+                else:
+                    self._connection.execute("SELECT 1")
+            except InUse:
+                raise
+            except (OSError, psycopg.Error):
+                # Nobody writes to a server that is not there.
+                self._release()
+            finally:
+                if self._over:
+                    self._release()
 
     def _try(self, connection: psycopg.Connection[Row]) -> bool:
         sql = "SELECT pg_try_advisory_lock(%s, %s)"

@@ -4,10 +4,12 @@ mean to us.
 https://www.psycopg.org/psycopg3/docs/
 """
 
+import logging
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from functools import lru_cache
+from typing import Any, Self
 from urllib.parse import unquote, urlsplit
 
 import psycopg
@@ -18,6 +20,8 @@ from psycopg.types.string import StrDumper
 from bot.errors import Reason, Transient
 from bot.storage.database import Cursor, Parameters
 from bot.storage.dialect import statement
+
+log = logging.getLogger(__name__)
 
 # Of advisory locks there are as many as there are pairs of numbers: this is ours, "nano".
 # https://www.postgresql.org/docs/current/explicit-locking.html#ADVISORY-LOCKS
@@ -64,8 +68,12 @@ class Row(tuple[Any, ...]):
 
 
 def rows(cursor: psycopg.Cursor[Any]) -> Callable[[Sequence[Any]], Row]:
-    """For psycopg: one kind of row for each query."""
-    names = tuple(column.name for column in cursor.description or ())
+    """For psycopg: how a row is made of what comes back."""
+    return _kind_of_row(tuple(column.name for column in cursor.description or ()))
+
+
+@lru_cache(maxsize=500)
+def _kind_of_row(names: tuple[str, ...]) -> type[Row]:
     return type("Row", (Row,), {"__slots__": (), "names": names})
 
 
@@ -102,6 +110,18 @@ def adapt(adapters: AdaptersMap) -> None:
     adapters.register_dumper(bool, _YesOrNo)
     adapters.register_dumper(str, _Text)
     adapters.register_loader("numeric", _Whole)
+
+
+class Reaching(psycopg.Connection[Row]):
+    """Says why there is no connection: whoever waits for one of the pool only learns that."""
+
+    @classmethod
+    def connect(cls, conninfo: str = "", **settings: Any) -> Self:
+        try:
+            return super().connect(conninfo, **settings)
+        except psycopg.Error as error:
+            log.warning("database not reached", extra={"detail": " ".join(str(error).split())})
+            raise
 
 
 class Connection:

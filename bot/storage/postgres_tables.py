@@ -10,7 +10,7 @@ from bot.storage.dialect import definition
 from bot.storage.migrations import steps
 from bot.storage.postgres_server import MIGRATING, OURS, Row, connected, where
 
-# Before it keep us from running on it: generated columns, and what we read of a statement's rows.
+# The first whose pg_terminate_backend can wait; older ones get no care from anybody, either.
 _VERSION_MIN = 140_000
 _TABLE = """
 CREATE TABLE IF NOT EXISTS _migrations (

@@ -10,7 +10,7 @@ import pytest
 from bot.storage.engines import engine_of
 from bot.storage.postgres_lock import Alone, InUse
 from bot.storage.postgres_server import where
-from tests.postgres import PostgresServer
+from tests.postgres import PostgresServer, cut
 
 
 def test_the_second_is_refused_in_one_line_that_names_the_first(postgres_url: str) -> None:
@@ -39,28 +39,20 @@ def test_each_database_has_its_own(postgres_url: str, empty_postgres_url: str) -
         pass
 
 
-def cut(server: PostgresServer, url: str) -> None:
-    """End all connections to this database, as a restart does."""
-    name = url.rpartition("/")[2]
-    server.execute(
-        f"SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = '{name}'"
-    )
-
-
 async def test_what_was_cut_is_taken_again(
     postgres_server: PostgresServer, postgres_url: str
 ) -> None:
     with engine_of(postgres_url).only_one() as keep:
         cut(postgres_server, postgres_url)
         keeping = asyncio.create_task(keep())
-        other = Alone(postgres_url)
         async with asyncio.timeout(10):
             while True:
+                other = Alone(postgres_url)
                 try:
                     await asyncio.to_thread(other.take)
                 except InUse:
                     break
-                other.release()
+                other.end()
                 await asyncio.sleep(0.01)
         keeping.cancel()
 
@@ -74,7 +66,7 @@ async def test_whoever_was_quicker_keeps_it_and_the_other_stops(
         other.take()
         with pytest.raises(OSError, match="another process"):
             await asyncio.wait_for(keep(), 10)
-        other.release()
+        other.end()
 
 
 async def test_ones_own_lost_connection_is_in_nobodys_way(postgres_url: str) -> None:
@@ -85,7 +77,7 @@ async def test_ones_own_lost_connection_is_in_nobodys_way(postgres_url: str) -> 
     alone._open.pop_all()
     alone._look()
     assert alone._connection is not None
-    alone.release()
+    alone.end()
     lost.close()
 
 
