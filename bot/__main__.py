@@ -26,7 +26,8 @@ main.add_command(credits_, "credits")
 
 
 @main.command()
-def run() -> None:
+@click.option("--telegram-web", metavar="ORIGIN", hidden=True, help="Plays web.telegram.org.")
+def run(telegram_web: str | None) -> None:
     """Serve: HTTP doors and worker. With WEBHOOK_BASE_URL we are called, without it we poll."""
     from bot import logs  # noqa: PLC0415
     from bot.run import keys_of, until_stopped  # noqa: PLC0415
@@ -38,7 +39,7 @@ def run() -> None:
         secrets = (*settings.secrets, keys_of(settings).for_telegram())
         logs.set_up(level=settings.log_level, form=settings.log_format, secrets=secrets)
         with telling(settings, logs.Redact(secrets)):
-            asyncio.run(until_stopped(settings))
+            asyncio.run(until_stopped(settings, telegram_web=telegram_web))
     except WrongSettings as error:
         _give_up(str(error), status=2)
     except (OSError, sqlite3.Error) as error:

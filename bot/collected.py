@@ -24,16 +24,21 @@ log = logging.getLogger(__name__)
 async def hand_over(journal: Journal, shot: Shot) -> None:
     """Whoever looks at a picture that could not be brought has it, and pays for it.
 
-    Raises Transient.
+    Raises Gone when they have just deleted it, because they got their credits back for that, and
+    Transient.
     """
 
     def alter(task: Task) -> Task:
         picture = task.picture(shot.id)
-        return task if picture.brought else task.with_picture(replace(picture, message=ELSEWHERE))
+        if picture.brought or picture.deleted:
+            return task
+        return task.with_picture(replace(picture, message=ELSEWHERE))
 
     if not shot.brought:
         with suppress(OddMove):
-            await journal.record(shot.task, alter)
+            task = await journal.record(shot.task, alter)
+            if not task.picture(shot.id).brought:
+                raise Gone(Reason.INTERNAL, f"picture {shot.id} was deleted")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,6 +6,7 @@ https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-w
 
 import asyncio
 import base64
+import contextlib
 import hashlib
 import hmac
 import json
@@ -15,7 +16,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
-from bot.errors import Gone, Refused, Transient
+from bot.errors import Gone, Reason, Refused, Transient
 from bot.neighbours import Store
 from bot.patience import LOOK_AGAIN, Patience
 from bot.public import view
@@ -23,6 +24,8 @@ from bot.public import view
 log = logging.getLogger(__name__)
 
 _AT_ONCE = 20
+# Of one person, whose server may be slow.
+_EACH_AT_ONCE = 5
 _DAY = timedelta(days=1)
 # Each wait is as many times longer than the last, up to an hour.
 _LONGEST_WAIT = timedelta(hours=1)
@@ -41,8 +44,12 @@ class Notice:
 class NoticeStore(Protocol):
     """On disk. Raises Transient."""
 
-    async def due(self, now: datetime, limit: int) -> tuple[list[Notice], datetime | None]:
-        """What is to be said now, and when the first of the others is."""
+    async def due(
+        self, now: datetime, limit: int, *, each: int
+    ) -> tuple[list[Notice], datetime | None]:
+        """What is to be said now, up to `each` for one person, and when the first of those is
+        that are to be said later.
+        """
 
     async def put_off(self, notice: Notice, until: datetime | None) -> None:
         """Count a try; None: it was said, or is given up."""
@@ -99,23 +106,35 @@ class Notifying:
     news: asyncio.Event
 
     async def run(self) -> None:
-        while True:
-            self.news.clear()
-            wait = LOOK_AGAIN
-            try:
-                due, later = await self.notices.due(self.clock(), _AT_ONCE)
-                await asyncio.gather(*(self._say(one) for one in due))
-                if due:
-                    continue
-                if later is not None:
-                    wait = min(wait, (later - self.clock()).total_seconds())
-            except Transient as failure:
-                log.warning("cannot ask what to tell", extra={"detail": str(failure)})
-            try:
-                async with asyncio.timeout(max(0.0, wait)):
-                    await self.news.wait()
-            except TimeoutError:
-                continue
+        saying: set[str] = set()
+        async with asyncio.TaskGroup() as group:
+            while True:
+                self.news.clear()
+                wait = LOOK_AGAIN
+                try:
+                    now = self.clock()
+                    due, later = await self.notices.due(now, _AT_ONCE, each=_EACH_AT_ONCE)
+                    for one in [one for one in due if one.id not in saying]:
+                        if len(saying) < _AT_ONCE:
+                            saying.add(one.id)
+                            group.create_task(self._try(one, saying))
+                    if later is not None:
+                        wait = min(wait, (later - now).total_seconds())
+                except Transient as failure:
+                    log.warning("cannot ask what to tell", extra={"detail": str(failure)})
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(max(0.0, wait)):
+                        await self.news.wait()
+
+    async def _try(self, notice: Notice, saying: set[str]) -> None:
+        try:
+            await self._say(notice)
+        except Transient as failure:
+            log.warning("cannot note what was told", extra={"detail": str(failure)})
+            await asyncio.sleep(LOOK_AGAIN)
+        finally:
+            saying.discard(notice.id)
+            self.news.set()
 
     async def _say(self, notice: Notice) -> None:
         task = await self.store.get(notice.task)
@@ -126,7 +145,7 @@ class Notifying:
         headers = self.seals.headers(task.origin.person, notice.id, now, content)
         about = {"task": task.id, "tries": notice.tries + 1}
         try:
-            await self.caller.call(task.origin.callback, content, headers)
+            await self._call(task.origin.callback, content, headers)
         except Transient as failure:
             over = now - notice.made_at > _DAY
             wait = self.patience.until_retry(notice.tries + 1, failure.retry_after, jitter=0.5)
@@ -139,6 +158,16 @@ class Notifying:
         else:
             log.info("called back", extra=about)
             await self.notices.put_off(notice, None)
+
+    async def _call(self, address: str, content: bytes, headers: Mapping[str, str]) -> None:
+        """Whatever a stranger's server makes of our call must not end more than this call."""
+        try:
+            await self.caller.call(address, content, headers)
+        except (Transient, Refused):
+            raise
+        except Exception as error:
+            log.exception("calling back broke")
+            raise Transient(Reason.INTERNAL, type(error).__name__) from error
 
 
 def body(data: Mapping[str, Any], now: datetime) -> dict[str, Any]:

@@ -9,6 +9,7 @@ import logging
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from functools import partial
 
 from aiohttp import web
 from telegram.error import BadRequest, InvalidToken, TelegramError
@@ -35,13 +36,14 @@ _LONGEST_WAIT = 30.0
 _SWEEP_EVERY = 3600.0
 
 
-async def until_stopped(settings: Settings) -> None:
-    """Run until SIGTERM or SIGINT."""
+async def until_stopped(settings: Settings, *, telegram_web: str | None = None) -> None:
+    """Run until SIGTERM or SIGINT. `telegram_web` is as for `open_house`."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    await run(settings, stop=stop, started=asyncio.Event())
+    opened = partial(open_house, telegram_web=telegram_web)
+    await run(settings, stop=stop, started=asyncio.Event(), opened=opened)
 
 
 async def run(

@@ -5,6 +5,7 @@ import io
 import os
 import shutil
 from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
@@ -214,22 +215,22 @@ def keeping(request: pytest.FixtureRequest, tmp_path: Path) -> Keeping:
     return OnServer(server, request.getfixturevalue("postgres_url"))
 
 
-@pytest.fixture
-async def studio(
-    tmp_path: Path, keeping: Keeping, request: pytest.FixtureRequest
+@asynccontextmanager
+async def opened_studio(
+    folder: Path, keeping: Keeping | None = None, **changes: Any
 ) -> AsyncIterator[Studio]:
-    """Parametrise it indirectly to change how the generator is set up."""
+    """`changes` are to how the generator is set up. Nothing may be wrong at the end."""
     telegram = BotApiServer(token=TOKEN, username="nano_banana_bot", retry_seconds=0.05)
     generator = GeneratorServer(
         api_key=API_KEY,
         seconds_per_job=0.02,
         rate=None,
         callback_retry_seconds=(0.05, 0.1, 0.2),
-        **getattr(request, "param", {}),
+        **changes,
     )
     await telegram.start()
     await generator.start()
-    studio = Studio(telegram, generator, tmp_path, keeping)
+    studio = Studio(telegram, generator, folder, keeping)
     try:
         yield studio
     finally:
@@ -238,7 +239,16 @@ async def studio(
         await telegram.close()
     assert telegram.problems == []
     assert generator.problems == []
-    assert await unbalanced(keeping.url) == []
+    assert await unbalanced(studio.keeping.url) == []
+
+
+@pytest.fixture
+async def studio(
+    tmp_path: Path, keeping: Keeping, request: pytest.FixtureRequest
+) -> AsyncIterator[Studio]:
+    """Parametrise it indirectly to change how the generator is set up."""
+    async with opened_studio(tmp_path, keeping, **getattr(request, "param", {})) as studio:
+        yield studio
 
 
 def pytest_configure() -> None:

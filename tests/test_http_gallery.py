@@ -1,5 +1,6 @@
 """What the Mini App does with pictures that are there: finds, keeps, shares, redraws, deletes."""
 
+import asyncio
 import io
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -7,7 +8,11 @@ from typing import Any
 import pytest
 from PIL import Image
 
+from bot.collected import hand_over
+from bot.gallery import Shot
+from bot.journal import Journal
 from bot.sandbox.job_faults import Fault
+from bot.storage.favourites import FavouriteStore
 from tests.calling import TOKENS, Program
 from tests.conftest import TOKEN, Studio, eventually
 from webhooks.init_data import MiniAppUser
@@ -191,6 +196,41 @@ async def test_what_was_cancelled_too_late_is_paid_for_by_whoever_looks_at_it(
         assert (await gallery(ann))[0]["url"]
 
 
+async def test_what_is_deleted_while_it_is_fetched_is_not_had_for_nothing(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    studio.generator.hold()
+    await studio.start(free_credits_daily=40)
+    async with Program.of(studio, studio.ann) as ann:
+        task = await ann.drawn(model="nano-banana")
+        await eventually(lambda: studio.generator.jobs)
+        await ann.json("DELETE", f"/api/task/{task}")
+        studio.generator.release()
+        await ann.ended(task)
+        (left,) = await gallery(ann)
+        marked, fetched = asyncio.Event(), asyncio.Event()
+
+        async def slowly(_store: FavouriteStore, _picture: str) -> None:
+            # Between the mark on the picture and the end of its file.
+            marked.set()
+            await fetched.wait()
+
+        async def later(journal: Journal, shot: Shot) -> None:
+            deleting.append(asyncio.create_task(ann.json("DELETE", f"/api/picture/{shot.id}")))
+            await marked.wait()
+            await hand_over(journal, shot)
+
+        deleting: list[asyncio.Task[Any]] = []
+        monkeypatch.setattr(FavouriteStore, "forget", slowly)
+        monkeypatch.setattr("webhooks.gallery.hand_over", later)
+        status, said = await ann.json("GET", f"/api/picture/{left['id']}/file")
+        fetched.set()
+        assert (await deleting[0])[0] == 200
+        assert (status, said["error"]["code"]) == (410, "gone")
+        me = (await ann.json("GET", "/api/me"))[1]["data"]["credits"]
+        assert (me["left"], me["held"]) == (40, 0)
+
+
 # --- made of what is there -------------------------------------------------------------------
 
 
@@ -221,6 +261,20 @@ async def test_the_same_key_draws_once(studio: Studio) -> None:
         more["json"] = {"as": "variations"}
         status, said = await ann.json("POST", path, **more)
         assert (status, said["error"]["code"]) == (422, "idempotency_key_reused")
+
+
+async def test_a_key_is_the_same_for_the_same_picture_only(studio: Studio) -> None:
+    await studio.start()
+    async with Program.of(studio, studio.ann) as ann:
+        images = (await drawn(ann, n=2))["generation"]["images"]
+        more: dict[str, Any] = {
+            "json": {"as": "again", "picture": "mine", "task": "mine"},
+            "headers": {"Idempotency-Key": "one"},
+        }
+        paths = [f"/api/picture/{one['id']}/redraw" for one in images]
+        assert (await ann.json("POST", paths[0], **more))[0] == 200
+        status, said = await ann.json("POST", paths[1], **more)
+    assert (status, said["error"]["code"]) == (422, "idempotency_key_reused")
 
 
 @pytest.mark.parametrize(

@@ -119,6 +119,32 @@ async def test_only_so_many_watch_at_once(studio: Studio) -> None:
             await socket.close()
 
 
+async def test_who_does_not_say_who_they_are_takes_nobodys_place(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("webhooks.events._ALL_MAX", 3)
+    monkeypatch.setattr("webhooks.events._STRANGERS_MAX", 2)
+    studio.generator.seconds_per_job = 30
+    await studio.start(api_tokens=TOKENS)
+    async with Program(studio) as program:
+        task = await program.drawn()
+        silent = [await program.watch(task, introduced=False) for _ in range(5)]
+        async with program.watch(task) as one, program.watch(task, introduced=False) as two:
+            await two.send_json({"authorization": f"Bearer {SHOP_TOKEN}"})
+            for socket in (one, two):
+                assert (await socket.receive_json())["data"]["id"] == task
+            # Whoever came first and said nothing has made room.
+            assert await told(silent[0]) == []
+            assert silent[0].close_code == 4401
+            async with program.watch(task, introduced=False) as four, program.watch(task) as three:
+                await three.receive_json()
+                await four.send_json({"authorization": f"Bearer {SHOP_TOKEN}"})
+                assert await told(four) == []
+                assert four.close_code == 4503
+        for socket in silent:
+            await socket.close()
+
+
 async def test_who_reads_slowly_gets_the_newest() -> None:
     order = Order(prompt="a fox", model="banana", ratio="1:1", size="1k", format="png")
     origin, now = Origin(chat=7, message=0, person=7), datetime.now(UTC)
@@ -141,6 +167,9 @@ class Receiver:
     def __init__(self) -> None:
         self.port = free_port()
         self.answers: list[int] = []
+        self.says = {"Location": "/elsewhere"}
+        self.waiting = 0
+        self.patience = asyncio.Event()
         self.calls: list[tuple[dict[str, str], bytes]] = []
 
     @property
@@ -150,7 +179,12 @@ class Receiver:
     async def hear(self, request: web.Request) -> web.Response:
         self.calls.append((dict(request.headers), await request.read()))
         status = self.answers.pop(0) if self.answers else 200
-        return web.Response(status=status, headers={"Location": "/elsewhere"})
+        return web.Response(status=status, headers=self.says)
+
+    async def keep_waiting(self, _request: web.Request) -> web.Response:
+        self.waiting += 1
+        await self.patience.wait()
+        return web.Response()
 
 
 @pytest.fixture
@@ -158,11 +192,13 @@ async def receiver(studio: Studio) -> AsyncIterator[Receiver]:
     receiver = Receiver()
     app = web.Application()
     app.router.add_post("/hook", receiver.hear)
+    app.router.add_post("/slow", receiver.keep_waiting)
     runner = web.AppRunner(app)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", receiver.port).start()
     studio.callbacks_to = receiver.address
     yield receiver
+    receiver.patience.set()
     await runner.cleanup()
 
 
@@ -199,6 +235,42 @@ async def test_who_does_not_hear_is_told_again_also_after_a_restart(
     assert len({headers["webhook-id"] for headers, _ in receiver.calls}) == 1
 
 
+@pytest.mark.parametrize("elsewhere", ["https://xn--a/", "https://[", "//", "\x7f"])
+async def test_what_a_program_answers_breaks_nothing(
+    studio: Studio, receiver: Receiver, elsewhere: str
+) -> None:
+    receiver.answers, receiver.says = [302], {"Location": elsewhere}
+    await studio.start(api_tokens=TOKENS)
+    async with Program(studio) as program:
+        await program.ended(await program.drawn(callbackUrl=f"{receiver.address}/hook"))
+        await eventually(lambda: len(receiver.calls) == 2, seconds=10)
+        assert (await program.json("GET", "/api/me"))[0] == 200
+
+
+async def test_what_one_program_sets_is_not_told_to_the_next(
+    studio: Studio, receiver: Receiver
+) -> None:
+    # Many live behind one address, as customers of one content network do.
+    receiver.says = {"Set-Cookie": "session=secret"}
+    await studio.start(api_tokens=TOKENS)
+    async with Program(studio) as shop, Program(studio, f"Bearer {LAB_TOKEN}") as lab:
+        for number, program in enumerate((shop, lab), start=1):
+            await program.ended(await program.drawn(callbackUrl=f"{receiver.address}/hook"))
+            await eventually(lambda: len(receiver.calls) == number)  # noqa: B023 - at once
+    assert "Cookie" not in receiver.calls[1][0]
+
+
+async def test_who_answers_slowly_holds_nobody_else_up(studio: Studio, receiver: Receiver) -> None:
+    await studio.start(api_tokens=TOKENS)
+    async with Program(studio) as shop, Program(studio, f"Bearer {LAB_TOKEN}") as lab:
+        for _ in range(8):
+            await shop.drawn(callbackUrl=f"{receiver.address}/slow")
+        await eventually(lambda: receiver.waiting >= 5)
+        await lab.ended(await lab.drawn(callbackUrl=f"{receiver.address}/hook"))
+        await eventually(lambda: receiver.calls, seconds=8)
+    assert receiver.waiting == 5
+
+
 async def test_who_wants_no_more_is_left_alone(studio: Studio, receiver: Receiver) -> None:
     receiver.answers = [410]
     await studio.start(api_tokens=TOKENS)
@@ -225,6 +297,36 @@ async def test_nothing_is_told_of_a_task_that_is_deleted(
     await studio.stop()
     with closing(connect(studio.folder / "bot.db")) as database:
         assert database.execute("SELECT * FROM notices").fetchall() == []
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["https://xn--a/", "https://xn--zz--zz/", "https://xn--.com/", "https://example.com/\ud800"],
+)
+async def test_what_nobody_can_be_called_is_no_callback_address(
+    studio: Studio, address: str
+) -> None:
+    await studio.start(api_tokens=TOKENS)
+    async with Program(studio) as program:
+        status, said = await program.post(json={"prompt": "a fox", "callbackUrl": address})
+    assert (status, said["error"].get("field")) == (422, "callbackUrl")
+
+
+async def test_a_call_that_breaks_is_made_again(
+    studio: Studio, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    call, broken = Poster.call, [ValueError("something nobody thought of")]
+
+    async def breaks(poster: Poster, *said: Any) -> None:
+        if broken:
+            raise broken.pop()
+        await call(poster, *said)
+
+    monkeypatch.setattr(Poster, "call", breaks)
+    await studio.start(api_tokens=TOKENS)
+    async with Program(studio) as program:
+        await program.ended(await program.drawn(callbackUrl=f"{receiver.address}/hook"))
+        await eventually(lambda: receiver.calls)
 
 
 async def test_no_address_is_called_that_turns_out_to_be_ours() -> None:

@@ -22,7 +22,7 @@ def everything_on_disk(folder: Path) -> bytes:
 @pytest.mark.parametrize("webhook", [True, False], ids=["webhook", "polling"])
 async def test_no_secret_gets_anywhere(killed: Killed, webhook: bool) -> None:  # noqa: F811
     """A run with pictures and much trouble, at the most talkative log level."""
-    variables = {**killed.variables(), "LOG_LEVEL": "DEBUG"}
+    variables = {**killed.variables(), "LOG_LEVEL": "DEBUG", "TASK_RESUBMIT_SECONDS": "4"}
     if not webhook:
         del variables["WEBHOOK_BASE_URL"]
     bot = killed.bot = BotProcess(variables, killed.folder)

@@ -18,6 +18,7 @@ from webhooks.metrics import EventCounter
 from webhooks.nanobanana import NanoBananaDoor
 from webhooks.ops import OpsDoor
 from webhooks.redraw import RedrawDoor
+from webhooks.studio import StudioDoor
 from webhooks.tasks import TasksDoor
 from webhooks.telegram import TelegramDoor
 from webhooks.uploads import UploadsDoor
@@ -54,6 +55,9 @@ def build(
     app.router.add_get("/readyz", ops.readiness)
     app.router.add_get("/metrics", ops.metrics)
     _open_to_programs(app, house)
+    studio = StudioDoor(telegram_web=house.telegram_web)
+    app.router.add_get("/studio", studio.page)
+    app.router.add_get("/studio/{version}/{name}", studio.file)
     return app
 
 

@@ -16,9 +16,13 @@ from bot.models import MEGABYTE, REFERENCES_MAX
 from webhooks.answers import Problem
 
 BODY_MAX = 80 * MEGABYTE
+# Without pictures: all its texts, each letter of them as `%E7%8B%90`.
+WORDS_MAX = MEGABYTE
 PICTURE_MAX = 20 * MEGABYTE
 _TEXT_MAX = 100_000
 _FIELDS_MAX = 60
+# Each value of JSON takes many times the room it had, and its time.
+_MARKS_MAX = 250_000
 
 # One that is here already.
 _OURS = re.compile(r"picture:([0-9a-f]{16})")
@@ -26,6 +30,7 @@ _OURS = re.compile(r"picture:([0-9a-f]{16})")
 _PICTURE = re.compile(r"images?(\d{1,2}|\[\d{0,2}\])?")
 # https://www.rfc-editor.org/rfc/rfc2397
 _DATA = re.compile(r"data:[\w.+/-]*(;[\w.+-]+=[\w.+-]+)*;base64,", re.IGNORECASE)
+_DATA_HEAD_MAX = 256
 
 
 @dataclass(slots=True)
@@ -50,15 +55,15 @@ class Body:
         self.pictures.append((name, content))
 
 
-async def read(request: web.Request) -> Body:
+async def read(request: web.Request, *, most: int = BODY_MAX) -> Body:
     """Raises Problem(400, 413, 415, 422)."""
     match request.content_type:
         case "multipart/form-data":
-            return await _form(request)
+            return await _form(request, most)
         case "application/json":
-            return _json(await _limited(request))
+            return _json(await _limited(request, most))
         case "application/x-www-form-urlencoded":
-            return _fields(await _limited(request))
+            return _fields(await _limited(request, WORDS_MAX))
     message = "send multipart/form-data or application/json"
     raise Problem(415, "unsupported_media_type", message)
 
@@ -72,6 +77,8 @@ def _fields(content: bytes) -> Body:
 
 
 def _json(content: bytes) -> Body:
+    if sum(content.count(mark) for mark in (b"[", b"{", b",")) > _MARKS_MAX:
+        raise _too_large(None, "there are too many values in it")
     try:
         values = json.loads(content)
     except (ValueError, RecursionError) as error:
@@ -81,6 +88,8 @@ def _json(content: bytes) -> Body:
     body = Body()
     for name, value in values.items():
         if not _PICTURE.fullmatch(name):
+            if isinstance(value, str) and len(value) > _TEXT_MAX:
+                raise _too_large(name, f"a text may have {_TEXT_MAX} characters")
             body.values[name] = value
             continue
         for one in value if isinstance(value, list) else ["" if value is None else value]:
@@ -93,7 +102,7 @@ def _from_text(name: str, value: object) -> bytes | str:
     text = value if isinstance(value, str) else ""
     if ours := _OURS.fullmatch(text):
         return ours[1]
-    found = _DATA.match(text)
+    found = _DATA.match(text, 0, _DATA_HEAD_MAX)
     if found is None:
         message = (
             f"{name} must be a data: URL like data:image/png;base64,..., picture: and the id of"
@@ -112,7 +121,7 @@ def _from_part(name: str, content: bytes) -> bytes | str:
     return _from_text(name, content.decode(errors="replace")) if words else content
 
 
-async def _form(request: web.Request) -> Body:
+async def _form(request: web.Request, total: int) -> Body:
     body, taken, parts = Body(), 0, 0
     try:
         form = await request.multipart()
@@ -122,14 +131,14 @@ async def _form(request: web.Request) -> Body:
             if not isinstance(part, BodyPartReader) or not name or parts > _FIELDS_MAX:
                 raise _bad("the form has parts without a name, or too many")
             is_picture = _PICTURE.fullmatch(name) is not None
-            most = min(PICTURE_MAX if is_picture else _TEXT_MAX, BODY_MAX - taken)
+            most = min(PICTURE_MAX if is_picture else _TEXT_MAX, total - taken)
             content = await _part(part, name, most)
             taken += len(content)
             if is_picture:
                 body.add(name, _from_part(name, content))
             else:
                 body.values[name] = _text(name, content)
-    except (ValueError, AssertionError, LookupError, HttpProcessingError) as error:
+    except (ValueError, AssertionError, LookupError, RuntimeError, HttpProcessingError) as error:
         # What aiohttp makes of a form that is none.
         raise _bad("the form cannot be read") from error
     return body
@@ -151,14 +160,15 @@ def _text(name: str, content: bytes) -> str:
         raise Problem(422, "invalid", f"{name} is not text in UTF-8", name) from error
 
 
-async def _limited(request: web.Request) -> bytes:
-    if (request.content_length or 0) > BODY_MAX:
-        raise _too_large(None, "everything together may have 80 MB")
+async def _limited(request: web.Request, most: int) -> bytes:
+    too_large = _too_large(None, f"everything together may have {most // MEGABYTE} MB")
+    if (request.content_length or 0) > most:
+        raise too_large
     content = bytearray()
     async for chunk in request.content.iter_any():
         content += chunk
-        if len(content) > BODY_MAX:
-            raise _too_large(None, "everything together may have 80 MB")
+        if len(content) > most:
+            raise too_large
     return bytes(content)
 
 

@@ -9,7 +9,7 @@ It closes after the end with 1000. Whoever cannot set headers, a browser say, fi
 import asyncio
 import contextlib
 import json
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterator
 from typing import Any
 
@@ -32,6 +32,8 @@ _LOOK_AGAIN = 5.0
 _MESSAGE_MAX = 16_384
 _EACH_MAX = 50
 _ALL_MAX = 2_000
+# Of those who have not said yet who they are. Whoever means well does so at once.
+_STRANGERS_MAX = 500
 
 # https://www.rfc-editor.org/rfc/rfc6455#section-7.4.2: 4000 and up are ours; these are 4000 and
 # the status of the same refusal over HTTP.
@@ -43,6 +45,7 @@ class EventsDoor:
         self._programs = programs
         self._callers = callers
         self._open: set[web.WebSocketResponse] = set()
+        self._strangers: deque[asyncio.Timeout] = deque()
         self._watched: Counter[int] = Counter()
 
     async def get(self, request: web.Request) -> web.WebSocketResponse:
@@ -51,8 +54,7 @@ class EventsDoor:
         if "Authorization" in request.headers:
             caller = await self._callers.reading(request)
             await theirs(self._programs, caller, task_id)
-        if len(self._open) >= _ALL_MAX:
-            raise Problem(503, "too_many_watchers", "too many are watching", retry_after=10)
+        self._check_room()
         socket = web.WebSocketResponse(
             timeout=_CLOSED_WITHIN,
             heartbeat=_HEARTBEAT,
@@ -85,9 +87,15 @@ class EventsDoor:
         except Problem as problem:
             await socket.close(code=_REFUSED + problem.status, message=problem.code.encode())
 
+    def _check_room(self) -> None:
+        """Raises Problem(503)."""
+        if self._watched.total() >= _ALL_MAX:
+            raise Problem(503, "too_many_watchers", "too many are watching", retry_after=10)
+
     @contextlib.contextmanager
     def _counted(self, caller: Caller) -> Iterator[None]:
-        """Raises Problem(429)."""
+        """Raises Problem(429, 503)."""
+        self._check_room()
         if self._watched[caller.person] >= _EACH_MAX:
             raise Problem(429, "too_many_watchers", "too many of yours are open")
         self._watched[caller.person] += 1
@@ -101,14 +109,27 @@ class EventsDoor:
     async def _introduced(self, socket: web.WebSocketResponse) -> Caller:
         """Who it is, by the first message. Raises Problem."""
         try:
-            async with asyncio.timeout(_FIRST_WORD_WITHIN):
-                message = await socket.receive()
+            async with asyncio.timeout(_FIRST_WORD_WITHIN) as patience:
+                with self._awaited(patience):
+                    message = await socket.receive()
             word = json.loads(message.data)["authorization"]
         except (TimeoutError, ValueError, KeyError, TypeError, RecursionError) as error:
             raise Problem(401, "unauthorized", 'first send {"authorization": …}') from error
         caller = await self._callers.identify(word if isinstance(word, str) else "")
         self._callers.count(caller, self._callers.reads)
         return caller
+
+    @contextlib.contextmanager
+    def _awaited(self, patience: asyncio.Timeout) -> Iterator[None]:
+        """Among those who have still to say who they are: the first of too many waits no more."""
+        self._strangers.append(patience)
+        if len(self._strangers) > _STRANGERS_MAX and not (first := self._strangers[0]).expired():
+            first.reschedule(0)
+            self._strangers.rotate(-1)
+        try:
+            yield
+        finally:
+            self._strangers.remove(patience)
 
     async def _follow(self, socket: web.WebSocketResponse, caller: Caller, task_id: str) -> None:
         # First listened, then read: nothing happens in between.

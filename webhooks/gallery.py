@@ -158,6 +158,7 @@ class GalleryDoor:
             "style": order.style,
             "createdAt": shot.created_at.isoformat(),
             "starred": shot.starred,
+            "waiting": not shot.brought,
             "url": f"/uploads/{file.name}" if file and kept else None,
             "mediaType": file.media_type if file else None,
             "width": file.width if file else None,

@@ -36,7 +36,7 @@ class RedrawDoor:
     async def picture(self, request: web.Request) -> web.Response:
         caller = await self._callers.wishing(request)
         shot = await seen(self._programs, caller, request.match_info["picture"])
-        values = (await bodies.read(request)).values
+        values = (await bodies.read(request, most=bodies.WORDS_MAX)).values
         try:
             task = await self._programs.tasks.get(shot.task)
         except Transient as failure:
@@ -47,16 +47,20 @@ class RedrawDoor:
             wish = _wished(task, task.picture(shot.id), values)
         except Mistake as why:
             raise of_mistake(why) from why
-        return await self._place(request, caller, wish, {"picture": shot.id, **values})
+        return await self._place(request, caller, wish, {**values, "picture": shot.id})
 
     async def retry(self, request: web.Request) -> web.Response:
         caller = await self._callers.wishing(request)
         task = await theirs(self._programs, caller, request.match_info["task"])
-        values = (await bodies.read(request)).values if request.can_read_body else {}
+        values = (
+            (await bodies.read(request, most=bodies.WORDS_MAX)).values
+            if request.can_read_body
+            else {}
+        )
         wish = redrawing.failed(task)
         if wish is None:
             raise Problem(409, "nothing_failed", "nothing of it has failed")
-        return await self._place(request, caller, wish, {"task": task.id, **values})
+        return await self._place(request, caller, wish, {**values, "task": task.id})
 
     async def _place(
         self, request: web.Request, caller: Caller, wish: Redrawing, said: Mapping[str, Any]

@@ -199,6 +199,8 @@ SCHEMAS: dict[str, Schema] = {
         style=_maybe(TEXT),
         createdAt=_WHEN,
         starred={"type": "boolean"},
+        # Came too late or could not be brought: it is paid for once its file is fetched.
+        waiting={"type": "boolean"},
         url=_maybe(TEXT),
         mediaType=_maybe(TEXT),
         width=_maybe(_WHOLE),

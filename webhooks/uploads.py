@@ -6,9 +6,9 @@ from datetime import datetime
 
 from aiohttp import web
 
-from bot.errors import Gone
+from bot.errors import Gone, Transient
 from bot.neighbours import Pictures
-from webhooks.answers import refusal
+from webhooks.answers import refusal, try_again
 from webhooks.keys import Keys
 
 _NAME = re.compile(r"[0-9a-f]{32}\.(jpg|png|webp)")
@@ -44,4 +44,6 @@ class UploadsDoor:
             content = await self._pictures.read(f"{folder}/{name}")
         except Gone:
             return refusal(404, "not_found", "there is no such picture")
+        except Transient as failure:
+            raise try_again() from failure
         return web.Response(body=content, content_type=_TYPES[found[1]], headers=headers)

@@ -1,6 +1,7 @@
 """Calling addresses that programs gave us: as carefully as `fetch` goes to those of results.
 
-No redirect is followed, and of the answer nothing but its status is read.
+No redirect is followed, and of the answer nothing but its status is read: neither where it leads
+to nor the cookies it sets, which would go to whoever else has that IP address.
 """
 
 import asyncio
@@ -27,9 +28,10 @@ class Poster:
         self._resolve = resolver
         limits = httpx.Limits(max_connections=20, max_keepalive_connections=0)
         timeout = httpx.Timeout(_SECONDS_MAX, connect=10.0)
-        self._client = httpx.AsyncClient(
-            timeout=timeout, limits=limits, verify=certificates(), trust_env=False
+        self._transport = httpx.AsyncHTTPTransport(
+            limits=limits, verify=certificates(), trust_env=False
         )
+        self._client = httpx.AsyncClient(transport=self._transport, timeout=timeout)
 
     async def close(self) -> None:
         await self._client.aclose()
@@ -38,9 +40,10 @@ class Poster:
         """Whether it looks like an address we would call; names are looked up later."""
         try:
             url = httpx.URL(address)
-        except (httpx.InvalidURL, TypeError):
-            return False
-        if len(address) > _LENGTH_MAX or url.userinfo or not url.host or url.fragment:
+            if len(address) > _LENGTH_MAX or url.userinfo or not url.host or url.fragment:
+                return False
+        except (httpx.InvalidURL, UnicodeError):
+            # Of names with letters no name may have, httpx says the latter.
             return False
         if origin(url) == self._trusted:
             return True
@@ -52,7 +55,7 @@ class Poster:
                 status = await self._post(httpx.URL(address), content, headers)
         except TimeoutError as error:
             raise Transient(Reason.INTERNAL, f"no answer within {_SECONDS_MAX} s") from error
-        except httpx.InvalidURL as error:
+        except (httpx.InvalidURL, UnicodeError) as error:
             raise Refused(Reason.INTERNAL, "not an address") from error
         except httpx.HTTPError as error:
             raise Transient(Reason.INTERNAL, type(error).__name__) from error
@@ -68,7 +71,7 @@ class Poster:
             where = await checked(url, self._resolve)
             where["headers"] |= headers
             request = self._client.build_request("POST", content=content, **where)
-        response = await self._client.send(request, stream=True)
+        response = await self._transport.handle_async_request(request)
         await response.aclose()
         return response.status_code
 

@@ -79,6 +79,7 @@ async def open_demo(
     async with AsyncExitStack() as stack:
         await page.start(port)
         stack.push_async_callback(page.close)
+        bot.add_arguments("--telegram-web", page.url)
         await stack.enter_async_context(telegram)
         await stack.enter_async_context(generator)
         bot.add_variables(TELEGRAM_API_URL=telegram.url, NANO_BANANA_API_URL=generator.url)

@@ -39,6 +39,16 @@ async def page_file(request: web.Request) -> web.StreamResponse:
     return web.FileResponse(path, headers={"Content-Type": kind, "Cache-Control": "no-cache"})
 
 
+async def telegram_script(_request: web.Request) -> web.StreamResponse:
+    """Our own for Telegram's script of Mini Apps, which load it from here though they are others."""
+    headers = {
+        "Content-Type": TYPES[".js"],
+        "Cache-Control": "no-cache",
+        "Cross-Origin-Resource-Policy": "cross-origin",
+    }
+    return web.FileResponse(FOLDER / "telegram-web-app.js", headers=headers)
+
+
 async def chat_file(file: StoredFile) -> web.Response:
     """A file of a chat. Pictures are shown; anything else is only saved, never run."""
     content = await asyncio.to_thread(file.content)

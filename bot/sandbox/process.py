@@ -3,21 +3,31 @@
 import asyncio
 import json
 import os
+import secrets
 import signal
 import socket
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+# The outgoing ones begin at 32768 where nobody has changed that.
+_PORTS = range(12_000, 32_000)
 _ROOT = Path(__file__).parents[2]
 
 
 def free_port() -> int:
-    """A port nobody listens on right now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A port nobody listens on right now.
+
+    Below those the system gives to outgoing connections, so that none of them takes it before
+    whoever asked does. https://www.kernel.org/doc/html/latest/networking/ip-sysctl.html
+    """
+    while True:
+        port = secrets.choice(_PORTS)
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 class BotProcess:
@@ -38,7 +48,7 @@ class BotProcess:
         self.end_listeners: list[Callable[[], None]] = []
         self._variables = dict(variables)
         self._folder = folder
-        self._command = command
+        self._command = tuple(command)
         self._process: asyncio.subprocess.Process | None = None
         self._reading: asyncio.Task[None] | None = None
         self._news = asyncio.Condition()
@@ -46,6 +56,10 @@ class BotProcess:
     def add_variables(self, **variables: str) -> None:
         """More of them for the next start."""
         self._variables.update(variables)
+
+    def add_arguments(self, *arguments: str) -> None:
+        """More of them for the next start."""
+        self._command = (*self._command, *arguments)
 
     @property
     def running(self) -> bool:

@@ -10,10 +10,14 @@ _ADD = (
     "INSERT INTO notices (id, task, made_at, due_at) VALUES (?, ?, ?, ?)"
     " ON CONFLICT (id) DO NOTHING"
 )
+# Everybody's first before anybody's second.
 _DUE = (
-    "SELECT id, task, made_at, due_at, tries FROM notices WHERE due_at IS NOT NULL"
-    " ORDER BY due_at LIMIT ?"
+    "SELECT id, task, made_at, tries FROM (SELECT notices.*, row_number() OVER"
+    " (PARTITION BY tasks.person ORDER BY notices.due_at, notices.id) AS place"
+    " FROM notices JOIN tasks ON tasks.id = notices.task WHERE notices.due_at <= :now) AS turns"
+    " WHERE place <= :each ORDER BY place, due_at LIMIT :limit"
 )
+_NEXT = "SELECT min(due_at) AS next FROM notices WHERE due_at > ?"
 
 
 def add(connection: Connection, task: Task, now: datetime) -> None:
@@ -28,10 +32,12 @@ class NoticeStore:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def due(self, now: datetime, limit: int) -> tuple[list[Notice], datetime | None]:
-        rows = await self._database.read(_DUE, [limit + 1])
-        due = [_notice(row) for row in rows[:limit] if row["due_at"] <= now.timestamp()]
-        later = rows[len(due)]["due_at"] if len(due) < len(rows) else None
+    async def due(
+        self, now: datetime, limit: int, *, each: int
+    ) -> tuple[list[Notice], datetime | None]:
+        values = {"now": now.timestamp(), "limit": limit, "each": each}
+        due = [_notice(row) for row in await self._database.read(_DUE, values)]
+        ((later,),) = await self._database.read(_NEXT, [now.timestamp()])
         return due, None if later is None else datetime.fromtimestamp(later, UTC)
 
     async def put_off(self, notice: Notice, until: datetime | None) -> None:

@@ -73,6 +73,7 @@ class House:
     broadcasting: Broadcasting
     programs: Programs
     notifying: Notifying
+    telegram_web: str | None
 
 
 @asynccontextmanager
@@ -85,9 +86,11 @@ async def open_house(
     rounds: timedelta = EVERY,
     callbacks_to: str | None = None,
     pace: Pace = TELEGRAMS,
+    telegram_web: str | None = None,
 ) -> AsyncIterator[House]:
     """Open the database and the clients. `callbacks_to` is an origin programs may be called at
-    though it is not public. Raises OSError, in one clear line, when that fails.
+    though it is not public, `telegram_web` one that plays Telegram's web client for the Mini App.
+    Raises OSError, in one clear line, when that fails.
     """
     async with AsyncExitStack() as stack:
         engine = engine_of(settings.database_url)
@@ -122,6 +125,7 @@ async def open_house(
             poster=poster,
             application=application,
             actions=Actions(application.bot),
+            telegram_web=telegram_web,
         )
         yield _furnished(means)
 
@@ -186,6 +190,7 @@ def _furnished(means: Means) -> House:
             clock=clock,
             news=means.news.ended,
         ),
+        telegram_web=means.telegram_web,
     )
 
 

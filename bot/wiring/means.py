@@ -31,5 +31,6 @@ class Means:
     news: News
     generator: NanoBanana
     poster: Poster
+    telegram_web: str | None
     application: AnyApplication
     actions: Actions

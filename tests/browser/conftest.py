@@ -5,6 +5,7 @@ import shutil
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -143,3 +144,12 @@ async def opener(browser: Browser) -> AsyncIterator[Opener]:
     yield opener
     await opener.close()
     assert opener.trouble == []
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def easel(tmp_path_factory: pytest.TempPathFactory, browser: Browser) -> AsyncIterator[Any]:
+    """The Studio page, for tests that run in the loop of their module."""
+    from tests.browser.easel import opened_easel  # noqa: PLC0415 - it takes its Chromium from here
+
+    async with opened_easel(tmp_path_factory.mktemp("easel"), browser) as easel:
+        yield easel

@@ -120,6 +120,8 @@ class Stand(Studio):
             telegram_api_url=urls["telegram"],
             nano_banana_api_url=urls["generator"],
             nano_banana_upload_url=urls["generator"],
+            # A callback may take so long on a machine that does much else.
+            task_resubmit_seconds=1.0,
         )
         self._running = asyncio.create_task(
             run(settings, stop=self._stop, started=started, opened=opened)

@@ -78,3 +78,10 @@ async def test_a_web_page_somebody_sends_is_saved_and_not_run(telegram, browser,
 def test_pictures_are_known_by_their_first_bytes(picture, kind):
     assert picture_type(picture(9, 9, kind)) == f"image/{kind.lower()}"
     assert picture_type(b"<svg>") is None
+
+
+async def test_mini_apps_of_other_origins_load_the_script(browser):
+    async with browser.session.get("/telegram-web-app.js") as answer:
+        assert answer.headers["Content-Type"] == "text/javascript; charset=utf-8"
+        assert answer.headers["Cross-Origin-Resource-Policy"] == "cross-origin"
+        assert "window.Telegram" in await answer.text()

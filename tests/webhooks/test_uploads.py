@@ -3,9 +3,11 @@
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
 
+import pytest
 from aiohttp import ClientResponse
 from yarl import URL
 
+from bot.errors import Reason, Transient
 from tests.conftest import photo
 from tests.webhooks.conftest import KEYS, Enter, Entrance, refused
 
@@ -137,3 +139,19 @@ async def test_a_signed_reference_that_was_thrown_away_is_not_found(enter: Enter
     entrance = await enter()
     address = entrance.addresses.reference(f"references/{NOBODY}.jpg", datetime.now(UTC))
     assert await refused(await get(entrance, path_of(address))) == (404, "not_found")
+
+
+async def test_a_disk_that_cannot_be_read_is_no_mistake_of_ours(
+    enter: Enter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    entrance = await enter()
+    file = await entrance.house.pictures.keep_result(photo(40, 30))
+
+    async def broken(*_: object) -> bytes:
+        raise Transient(Reason.INTERNAL, "reading a picture: input/output error")
+
+    monkeypatch.setattr(entrance.house.pictures, "read", broken)
+    answer = await get(entrance, f"/uploads/{file.name}")
+    assert (answer.status, answer.headers["Retry-After"]) == (503, "5")
+    # It is there again when the disk is.
+    assert answer.headers["Cache-Control"] == "no-store"

@@ -104,6 +104,8 @@ export const EN = {
   previous: "Previous picture",
   next: "Next picture",
   download: "Download",
+  downloadTitle: "Download this file?",
+  downloadText: "The Mini App offers {name}.",
   viewer: "Picture {at} of {count}",
   miniApp: "Mini App",
   notHere: "Not played in this sandbox",

@@ -104,6 +104,8 @@ export const ZH = {
   previous: "上一张",
   next: "下一张",
   download: "下载",
+  downloadTitle: "下载这个文件？",
+  downloadText: "小程序提供 {name}。",
   viewer: "第 {at} 张，共 {count} 张",
   miniApp: "小程序",
   notHere: "沙盒里不支持",

@@ -2,7 +2,7 @@
 // https://core.telegram.org/api/bots/webapps: events travel as JSON text by postMessage.
 
 import * as api from "./api.js";
-import { attempt, closeButton, modal, pickChat, tell } from "./dialogs.js";
+import { ask, attempt, closeButton, modal, pickChat, tell } from "./dialogs.js";
 import { el, icon } from "./dom.js";
 import { openLink } from "./links.js";
 import { openInvoice } from "./pay.js";
@@ -15,8 +15,8 @@ export async function openApp(address, title) {
   // An app from our own address could reach this page if it kept its origin.
   const foreign = new URL(signed.url, location.href).origin !== location.origin;
   const frame = el("iframe", {
-    src: signed.url, title: title ?? t("miniApp"), data: { testid: "webapp-frame" },
-    sandbox: `allow-scripts allow-forms allow-popups ${foreign ? "allow-same-origin" : ""}`, referrerpolicy: "no-referrer",
+    title: title ?? t("miniApp"), data: { testid: "webapp-frame" }, referrerpolicy: "no-referrer",
+    sandbox: `allow-scripts allow-forms allow-popups allow-downloads ${foreign ? "allow-same-origin" : ""}`,
   });
   const post = (eventType, eventData = {}) => frame.contentWindow?.postMessage(JSON.stringify({ eventType, eventData }), "*");
   const back = el("button", { type: "button", class: "icon-button", hidden: true, "aria-label": t("back"), onclick: () => post("back_button_pressed") }, icon("back"));
@@ -30,8 +30,21 @@ export async function openApp(address, title) {
     if (event.source === frame.contentWindow) answer(event.data, { dialog, frame, post, back, main });
   };
   addEventListener("message", hear);
+  frame.src = inColours(signed.url, dialog);
+  const repaint = () => post("theme_changed", { theme_params: themeOf(dialog) });
+  const dusk = matchMedia("(prefers-color-scheme: dark)");
+  dusk.addEventListener("change", repaint);
   await closed;
+  dusk.removeEventListener("change", repaint);
   removeEventListener("message", hear);
+}
+
+/** Telegram says at once in which colours the app is opened; they are not signed. */
+function inColours(address, dialog) {
+  const [page, launch] = address.split("#");
+  const fields = new URLSearchParams(launch);
+  fields.set("tgWebAppThemeParams", JSON.stringify(themeOf(dialog)));
+  return `${page}#${fields}`;
 }
 
 const ANSWERS = {
@@ -47,6 +60,11 @@ const ANSWERS = {
   },
   web_app_setup_back_button({ back }, { is_visible: visible }) {
     back.hidden = !visible;
+  },
+  async web_app_request_file_download({ post }, { url, file_name: name }) {
+    const agreed = await ask(t("downloadTitle"), el("p", {}, t("downloadText", { name })), t("download"));
+    if (agreed) el("a", { href: url, download: name, target: "_blank", rel: "noopener" }).click();
+    post("file_download_requested", { status: agreed ? "downloading" : "cancelled" });
   },
   web_app_open_link: (_, { url }) => openLink(url),
   web_app_open_tg_link: (_, { path_full: path }) => openLink(`https://t.me${path}`),
@@ -79,10 +97,10 @@ function answer(data, host) {
 }
 
 function themeOf(node) {
-  const colours = getComputedStyle(node);
+  const [dialog, page] = [node, document.documentElement].map((one) => getComputedStyle(one));
   return {
-    bg_color: hex(colours.backgroundColor), secondary_bg_color: hex(getComputedStyle(document.body).backgroundColor),
-    text_color: hex(colours.color), button_color: "#f8d34c", button_text_color: "#2b2106",
+    bg_color: hex(dialog.backgroundColor), section_bg_color: hex(dialog.backgroundColor), secondary_bg_color: hex(page.backgroundColor),
+    text_color: hex(dialog.color), button_color: "#f8d34c", button_text_color: "#2b2106",
   };
 }
 
