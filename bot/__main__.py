@@ -48,18 +48,20 @@ def run(telegram_web: str | None) -> None:
 
 @main.command()
 def migrate() -> None:
-    """Bring the database to this version's tables. Safe to repeat."""
+    """Bring the database to this version's tables. Safe to repeat, and from many machines at once."""
     from bot.settings import WrongSettings, load  # noqa: PLC0415
-    from bot.storage.sqlite import migrate as apply  # noqa: PLC0415
+    from bot.storage.engines import engine_of  # noqa: PLC0415
 
     try:
-        path = load().database_path
-        apply(path)
+        engine = engine_of(load().database_url)
+        applied = engine.migrate()
     except WrongSettings as error:
         _give_up(str(error), status=2)
     except (OSError, sqlite3.Error) as error:
         _give_up(str(error), status=1)
-    click.echo(f"{path} is up to date")
+    for step in applied:
+        click.echo(f"applied {step}")
+    click.echo(f"{engine.name} is up to date")
 
 
 @main.command()

@@ -18,7 +18,8 @@ from bot.errors import Failure, Reason
 from bot.nanobanana.client import NanoBanana
 from bot.run import keys_of
 from bot.settings import Settings
-from bot.storage.examination import PIXEL, Records, free_bytes, records, try_pictures
+from bot.storage.engines import engine_of
+from bot.storage.examination import PIXEL, Records, free_bytes, try_pictures
 from bot.telegram.examination import Standing, standing
 from webhooks.keys import Addresses
 
@@ -203,14 +204,21 @@ async def _upload(generator: NanoBanana) -> list[Finding]:
 
 
 async def _database(settings: Settings) -> list[Finding]:
-    path = settings.database_path
+    on_server = settings.database_path is None
     patience = timedelta(seconds=2 * settings.task_timeout_seconds)
     try:
-        found = await asyncio.to_thread(records, path, datetime.now(UTC), patience=patience)
+        engine = engine_of(settings.database_url)
+        found = await asyncio.to_thread(engine.records, datetime.now(UTC), patience=patience)
     except OSError as error:
-        return [bad("database", str(error), "Put back a copy, or move it away to begin anew.")]
+        advice = "Put back a copy, or move it away to begin anew."
+        if on_server:
+            advice = "Does DATABASE_URL lead to the server, and does that run?"
+        return [bad("database", str(error), advice)]
     if found is None:
-        return [good("database", f"{path} is made at the first start")]
+        return [good("database", f"{engine.name} is made at the first start")]
+    if found.pending and on_server:
+        detail = f"{found.pending} migrations to come"
+        return [bad("database", detail, "`python -m bot migrate`; `run` does not begin before.")]
     if found.pending:
         detail = f"{found.pending} migrations to come"
         return [warning("database", detail, "`python -m bot migrate`, or just `run`.")]
@@ -253,7 +261,7 @@ async def _pictures(settings: Settings) -> list[Finding]:
 
 
 async def _disk(settings: Settings) -> list[Finding]:
-    free = await asyncio.to_thread(free_bytes, settings.database_path.resolve())
+    free = await asyncio.to_thread(free_bytes, settings.folder.resolve())
     detail = f"{free / 1e9:.1f} GB free"
     if free < _DISK_LOW:
         verdict = Verdict.BAD if free < _DISK_FULL else Verdict.WARNING

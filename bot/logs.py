@@ -82,6 +82,8 @@ def set_up(*, level: str, form: str, secrets: Iterable[str]) -> None:
     root.setLevel(level)
     for name in _CHATTY:
         logging.getLogger(name).setLevel(logging.WARNING)
+    # A server that is away is told of by our own rooms, and in one line.
+    logging.getLogger("psycopg").setLevel(logging.ERROR)
 
 
 def _as_text(_logger: WrappedLogger, _name: str, event: EventDict) -> EventDict:

@@ -55,7 +55,8 @@ async def run(
 ) -> None:
     """Run until `stop`; sets `started` once updates are being handled. `opened` opens the house.
 
-    Raises WrongSettings, also when the port is taken.
+    Raises WrongSettings, also when the port is taken, and OSError when another process has become
+    the one of this database.
     """
     keys = keys_of(settings)
     addresses = Addresses(settings.webhook_base_url, keys)
@@ -64,11 +65,21 @@ async def run(
             async with _doors(house, keys, started, counted):
                 life = asyncio.create_task(_live(house, keys, addresses, started))
                 stopping = asyncio.create_task(stop.wait())
-                await asyncio.wait((life, stopping), return_when=asyncio.FIRST_COMPLETED)
+                keeping = asyncio.create_task(house.keep())
+                ends = (life, stopping, keeping)
+                await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
                 stopping.cancel()
             log.info("stopping")
             await _come_to_rest(house, life)
+            await _ended(keeping)
     log.info("stopped")
+
+
+async def _ended(task: asyncio.Task[object]) -> None:
+    """Raises what it has ended with, unless we end it here."""
+    task.cancel()
+    with suppress(asyncio.CancelledError):
+        await task
 
 
 async def _come_to_rest(house: House, life: asyncio.Task[None]) -> None:

@@ -1,5 +1,6 @@
 """Everything that can be set from outside: the environment, or a file `.env` beside it."""
 
+import re
 from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
@@ -40,6 +41,7 @@ from bot.values import (
     WebhookSecret,
 )
 
+_SECRET_MIN = 6
 OFFICIAL_TELEGRAM = "https://api.telegram.org"
 
 
@@ -66,7 +68,8 @@ class Settings(BaseSettings):
     nano_banana_upload_url: WebAddress = "https://kieai.redpandaai.co"
     nano_banana_webhook_key: SecretStr | None = None
 
-    database_url: DatabaseUrl = "sqlite:///data/bot.db"
+    # There may be a password in it.
+    database_url: DatabaseUrl = Field("sqlite:///data/bot.db", repr=False)
     storage_url: StorageUrl | None = None
 
     task_poll_seconds: Seconds = 3
@@ -115,13 +118,20 @@ class Settings(BaseSettings):
         return self
 
     @property
-    def database_path(self) -> Path:
+    def database_path(self) -> Path | None:
+        """The file of the database; None where a server keeps it."""
+        if not self.database_url.startswith("sqlite:///"):
+            return None
         return Path(unquote(self.database_url.removeprefix("sqlite:///")))
 
     @property
+    def folder(self) -> Path:
+        """Where files of ours lie, unless set otherwise: beside the database if that is a file."""
+        return self.database_path.parent if self.database_path else Path("data")
+
+    @property
     def pictures_url(self) -> str:
-        """Where pictures lie: a folder beside the database unless set otherwise."""
-        return self.storage_url or (self.database_path.parent / "pictures").resolve().as_uri()
+        return self.storage_url or (self.folder / "pictures").resolve().as_uri()
 
     @property
     def patience(self) -> Patience:
@@ -193,7 +203,18 @@ class Settings(BaseSettings):
             self.sentry_dsn,
         )
         tokens_ = tuple(one.secret for one in self.api_tokens)
-        return (*(value.get_secret_value() for value in values if value), *tokens_)
+        mine = (value.get_secret_value() for value in values if value)
+        return (*mine, *tokens_, *self._password)
+
+    @property
+    def _password(self) -> tuple[str, ...]:
+        """That of the database, as written and as meant."""
+        found = re.search(r"//[^/@:]*:([^/@]+)@", self.database_url)
+        if found is None:
+            return ()
+        # A short one may be a word of any line: there it is hidden where it stands in an address.
+        words = dict.fromkeys((found[1], unquote(found[1])))
+        return tuple(one if len(one) >= _SECRET_MIN else f":{one}@" for one in words)
 
 
 class WrongSettings(Exception):

@@ -75,8 +75,15 @@ def _dsn(value: SecretStr) -> SecretStr:
 
 
 def _database(value: str) -> str:
-    if not value.startswith("sqlite:///") or not value.removeprefix("sqlite:///"):
-        raise ValueError("must look like sqlite:///data/bot.db")
+    if value.removeprefix("sqlite:///") not in ("", value):
+        return value
+    # https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-CONNSTRING-URIS
+    found = re.fullmatch(r"postgres(?:ql)?://[^/?#\s]*/([^/?#\s]+)(\?\S*)?", value)
+    if found is None or "@" in found[1]:
+        raise ValueError(
+            "must look like sqlite:///data/bot.db or postgresql://user:password@host:5432/name"
+            " (in a password, / is %2F and @ is %40)"
+        )
     return value
 
 

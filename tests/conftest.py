@@ -4,9 +4,8 @@ import asyncio
 import io
 import os
 import shutil
-import sqlite3
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, closing
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
@@ -25,11 +24,17 @@ from bot.sandbox.chats import Chat, Person
 from bot.sandbox.generator import GeneratorServer
 from bot.sandbox.process import free_port
 from bot.settings import Settings
-from bot.storage.ledger import Ledger
-from bot.storage.sqlite import SQLite
 from bot.telegram.traffic import ANY_CHAT, GROUP, Pace
 from bot.watchman import EVERY
 from bot.wiring import open_house
+from tests.keeping import InFile, Keeping, OnServer, unbalanced
+from tests.postgres import (  # noqa: F401 - fixtures
+    PostgresServer,
+    emptied_postgres_url,
+    empty_postgres_url,
+    postgres_server,
+    postgres_url,
+)
 
 TOKEN = "123456:TEST-token_0123456789abcdefghijklmno"
 API_KEY = "kie-key-0123456789abcdef"
@@ -61,10 +66,17 @@ async def eventually(condition: Callable[[], object], seconds: float = 30) -> No
 class Studio:
     """Telegram, the generator, and a bot that can be started and stopped."""
 
-    def __init__(self, telegram: BotApiServer, generator: GeneratorServer, folder: Path) -> None:
+    def __init__(
+        self,
+        telegram: BotApiServer,
+        generator: GeneratorServer,
+        folder: Path,
+        keeping: Keeping | None = None,
+    ) -> None:
         self.telegram = telegram
         self.generator = generator
         self.folder = folder
+        self.keeping = keeping or InFile(folder / "bot.db")
         self.port = free_port()
         # So long a machine that does much else may take between two parts of an album.
         self.album_pause = timedelta(milliseconds=200)
@@ -93,7 +105,8 @@ class Studio:
             "telegram_api_url": self.telegram.url,
             "nano_banana_api_url": self.generator.url,
             "nano_banana_upload_url": self.generator.url,
-            "database_url": f"sqlite:///{self.folder}/bot.db",
+            "database_url": self.keeping.url,
+            "storage_url": (self.folder / "pictures").as_uri(),
             # Enough for anything, and entered in the books all the same.
             "free_credits_daily": 1_000_000,
             "task_poll_seconds": 0.05,
@@ -167,12 +180,7 @@ class Studio:
         People answer no picture quicker than that; tests do.
         """
         sql = "SELECT 1 FROM pictures WHERE message = ?"
-
-        def known() -> object:
-            with closing(sqlite3.connect(self.folder / "bot.db")) as database:
-                return database.execute(sql, [picture["message_id"]]).fetchone()
-
-        await eventually(known)
+        await eventually(lambda: self.keeping.rows(sql, [picture["message_id"]]))
 
     async def press(self, person: Person, message: dict[str, Any], button: str) -> str:
         """Press a button, by its text or its data; returns what the person is told for it."""
@@ -189,19 +197,28 @@ class Studio:
         return [one for one in self.telegram.messages(chat) if one["from"]["is_bot"]]
 
 
-async def unbalanced(path: Path) -> list[str]:
-    """Whatever is wrong in the books of a database that is at rest."""
-    if not await asyncio.to_thread(path.exists):
-        return []
-    database = await SQLite.open(path)
-    try:
-        return await Ledger(database).examine()
-    finally:
-        await database.close()
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--database",
+        choices=("sqlite", "postgresql"),
+        help="keep everything there, in tests that can; without it some do on both",
+    )
+
+
+@pytest.fixture
+def keeping(request: pytest.FixtureRequest, tmp_path: Path) -> Keeping:
+    """Parametrise it indirectly with the name of an engine."""
+    asked = getattr(request, "param", request.config.getoption("--database"))
+    if asked != "postgresql":
+        return InFile(tmp_path / "bot.db")
+    server: PostgresServer = request.getfixturevalue("postgres_server")
+    return OnServer(server, request.getfixturevalue("postgres_url"))
 
 
 @asynccontextmanager
-async def opened_studio(folder: Path, **changes: Any) -> AsyncIterator[Studio]:
+async def opened_studio(
+    folder: Path, keeping: Keeping | None = None, **changes: Any
+) -> AsyncIterator[Studio]:
     """`changes` are to how the generator is set up. Nothing may be wrong at the end."""
     telegram = BotApiServer(token=TOKEN, username="nano_banana_bot", retry_seconds=0.05)
     generator = GeneratorServer(
@@ -213,7 +230,7 @@ async def opened_studio(folder: Path, **changes: Any) -> AsyncIterator[Studio]:
     )
     await telegram.start()
     await generator.start()
-    studio = Studio(telegram, generator, folder)
+    studio = Studio(telegram, generator, folder, keeping)
     try:
         yield studio
     finally:
@@ -222,13 +239,15 @@ async def opened_studio(folder: Path, **changes: Any) -> AsyncIterator[Studio]:
         await telegram.close()
     assert telegram.problems == []
     assert generator.problems == []
-    assert await unbalanced(folder / "bot.db") == []
+    assert await unbalanced(studio.keeping.url) == []
 
 
 @pytest.fixture
-async def studio(tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterator[Studio]:
+async def studio(
+    tmp_path: Path, keeping: Keeping, request: pytest.FixtureRequest
+) -> AsyncIterator[Studio]:
     """Parametrise it indirectly to change how the generator is set up."""
-    async with opened_studio(tmp_path, **getattr(request, "param", {})) as studio:
+    async with opened_studio(tmp_path, keeping, **getattr(request, "param", {})) as studio:
         yield studio
 
 

@@ -14,6 +14,7 @@ from bot.sandbox.generator import GeneratorServer
 from bot.sandbox.jobs import Fault
 from bot.sandbox.process import BotProcess
 from tests.conftest import API_KEY, TOKEN, Studio, eventually
+from tests.keeping import Keeping
 
 FOREVER = 60.0
 
@@ -21,8 +22,14 @@ FOREVER = 60.0
 class Killed(Studio):
     """A studio whose bot is a process of its own."""
 
-    def __init__(self, telegram: BotApiServer, generator: GeneratorServer, folder: Path) -> None:
-        super().__init__(telegram, generator, folder)
+    def __init__(
+        self,
+        telegram: BotApiServer,
+        generator: GeneratorServer,
+        folder: Path,
+        keeping: Keeping | None = None,
+    ) -> None:
+        super().__init__(telegram, generator, folder, keeping)
         self.bot = BotProcess(self.variables(), folder)
 
     def variables(self) -> dict[str, str]:
@@ -35,7 +42,8 @@ class Killed(Studio):
             "TELEGRAM_API_URL": self.telegram.url,
             "NANO_BANANA_API_URL": self.generator.url,
             "NANO_BANANA_UPLOAD_URL": self.generator.url,
-            "DATABASE_URL": f"sqlite:///{self.folder}/bot.db",
+            "DATABASE_URL": self.keeping.url,
+            "STORAGE_URL": (self.folder / "pictures").as_uri(),
             "TASK_POLL_SECONDS": "0.1",
             # Longer than a start may take: meanwhile the callback comes.
             "TASK_RESUBMIT_SECONDS": "20",
@@ -44,14 +52,14 @@ class Killed(Studio):
 
 
 @pytest.fixture
-async def killed(tmp_path: Path) -> AsyncIterator[Killed]:
+async def killed(tmp_path: Path, keeping: Keeping) -> AsyncIterator[Killed]:
     telegram = BotApiServer(token=TOKEN, username="nano_banana_bot", retry_seconds=0.05)
     generator = GeneratorServer(
         api_key=API_KEY, seconds_per_job=0.02, rate=None, callback_retry_seconds=(0.2,) * 100
     )
     await telegram.start()
     await generator.start()
-    studio = Killed(telegram, generator, tmp_path)
+    studio = Killed(telegram, generator, tmp_path, keeping)
     try:
         yield studio
     finally:

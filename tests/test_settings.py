@@ -69,7 +69,14 @@ WRONG = [
     ("TELEGRAM_WEBHOOK_SECRET", ["with blank", "secret!", "密", "x" * 257]),
     ("NANO_BANANA_API_URL", ["api.kie.ai", "file:///etc"]),
     ("NANO_BANANA_UPLOAD_URL", ["kieai.redpandaai.co"]),
-    ("DATABASE_URL", ["data/bot.db", "sqlite:///", "mysql://localhost/bot", "sqlite://bot.db"]),
+    (
+        "DATABASE_URL",
+        [
+            *("data/bot.db", "sqlite:///", "mysql://localhost/bot", "sqlite://bot.db"),
+            *("postgresql://", "postgresql://host", "postgresql://host/", "postgres:/host/bot"),
+            *("postgresql://bot:a/b@host/bot", "postgresql://bot:a b@host/bot"),
+        ],
+    ),
     ("STORAGE_URL", ["pictures", "/var/pictures", "ftp://host/pictures", "file://pictures"]),
     *[
         (name, ["soon", "0", "-1", "nan", "inf", "1e300"])
@@ -198,6 +205,12 @@ def test_an_empty_variable_counts_as_not_set(environment: Environment) -> None:
         ("WEBHOOK_BASE_URL", "http://[::1]:8080", "http://[::1]:8080"),
         ("NANO_BANANA_API_URL", "https://api.kie.ai/nano-banana", "https://api.kie.ai/nano-banana"),
         ("DATABASE_URL", "sqlite:////var/lib/my%20bot/x.db", "sqlite:////var/lib/my%20bot/x.db"),
+        (
+            "DATABASE_URL",
+            "postgres://u:p%2F@h:1,i/n?sslmode=x",
+            "postgres://u:p%2F@h:1,i/n?sslmode=x",
+        ),
+        ("DATABASE_URL", "postgresql:///bot", "postgresql:///bot"),
     ],
 )
 def test_an_address_is_kept_without_its_last_slash(
@@ -225,6 +238,33 @@ def test_every_secret_is_known_to_whoever_hides_secrets(environment: Environment
     settings = environment.read(**NEEDED, **more)
     assert set(settings.secrets) == {TOKEN, KEY, "hook", "hmac", token}
     assert token not in repr(settings)
+
+
+@pytest.mark.parametrize(
+    ("password", "hidden"),
+    [
+        ("s3cret-word", {"s3cret-word"}),
+        ("a%40b%2Fcdef", {"a%40b%2Fcdef", "a@b/cdef"}),
+        # A word that may stand in any line is hidden where it is a password.
+        ("bot", {":bot@"}),
+        ("", set()),
+    ],
+)
+def test_the_password_of_the_database_is_a_secret(
+    environment: Environment, password: str, hidden: set[str]
+) -> None:
+    address = f"postgresql://ann:{password}@host/name"
+    settings = environment.read(**NEEDED, DATABASE_URL=address)
+    assert set(settings.secrets) == {TOKEN, KEY, *hidden}
+    assert address not in repr(settings)
+    (line,) = wrong(environment, **NEEDED, DATABASE_URL=f"postgresql://ann:{password}-s3cret/@host")
+    assert "s3cret" not in line
+
+
+def test_with_a_server_files_lie_in_a_folder_of_their_own(environment: Environment) -> None:
+    settings = environment.read(**NEEDED, DATABASE_URL="postgresql://host/bot")
+    assert settings.database_path is None
+    assert settings.pictures_url == (Path.cwd() / "data" / "pictures").as_uri()
 
 
 def test_a_token_that_is_wrong_is_not_repeated(environment: Environment) -> None:
@@ -277,7 +317,7 @@ def test_no_value_is_too_strange_to_be_refused_in_one_line(name: str, value: str
         assert len(error.errors()) == 1  # noqa: PT017 - or it is taken, which is as good
     else:
         assert settings.files_kept
-        assert settings.database_path
+        assert settings.folder
 
 
 def test_every_setting_is_in_the_example() -> None:

@@ -40,7 +40,7 @@ class Scene:
         self.watch = Watch(
             statistics=self,
             books=Ledger(self.database),
-            disk=DiskRoom(self.database),
+            disk=DiskRoom(self.database, self.database.path.parent),
             balance=self.balance,
             call=self.call,
             put_off=lambda: self.put_off,
@@ -154,7 +154,7 @@ async def test_a_database_that_takes_nothing_is_wrong_until_it_does(scene: Scene
 
 async def test_trying_to_write_leaves_the_database_as_it_was(scene: Scene) -> None:
     before = await scene.database.read("SELECT * FROM sqlite_master")
-    await DiskRoom(scene.database).try_writing()
+    await DiskRoom(scene.database, scene.database.path.parent).try_writing()
     assert await scene.database.read("SELECT * FROM sqlite_master") == before
     assert (await scene.database.read("PRAGMA integrity_check"))[0][0] == "ok"
 

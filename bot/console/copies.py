@@ -1,10 +1,23 @@
 """`python -m bot backup` and `restore`."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
+if TYPE_CHECKING:
+    from bot.settings import Settings
+
 FILE = click.Path(dir_okay=False, path_type=Path)
+
+
+def _file(chosen: "Settings", instead: str) -> Path:
+    """The database, which has to be a file. Raises Trouble."""
+    from bot.console.desk import Trouble
+
+    if chosen.database_path is None:
+        raise Trouble(f"DATABASE_URL: PostgreSQL has its own command for that: `{instead}`")
+    return chosen.database_path
 
 
 @click.command()
@@ -20,10 +33,11 @@ def backup(*, file: Path, pictures: bool) -> None:
     from bot.storage import copied_pictures, copies
 
     chosen, archive = settings(), copied_pictures.archive_beside(file)
+    path = _file(chosen, f"pg_dump --format=custom --file={file} DATABASE_URL")
 
     def copy() -> int:
         with bar("copying the database") as told:
-            return copies.take(chosen.database_path, file, told)
+            return copies.take(path, file, told)
 
     def pack() -> int:
         with bar("packing the pictures") as told:
@@ -52,10 +66,11 @@ def restore(*, file: Path, pictures: bool) -> None:
     from bot.storage import copied_pictures, copies
 
     chosen, archive = settings(), copied_pictures.archive_beside(file)
+    path = _file(chosen, f"pg_restore --clean --if-exists --dbname=DATABASE_URL {file}")
 
     def put_back() -> copies.PutBack:
         with bar("putting back the database") as told:
-            return copies.put_back(file, chosen.database_path, now(), told)
+            return copies.put_back(file, path, now(), told)
 
     def unpack() -> int:
         with bar("putting back the pictures") as told:
@@ -64,7 +79,7 @@ def restore(*, file: Path, pictures: bool) -> None:
     if pictures:
         plainly(lambda: copied_pictures.check(archive))
     done = plainly(put_back)
-    click.echo(f"{chosen.database_path} is what {file} was")
+    click.echo(f"{path} is what {file} was")
     if done.replaced:
         click.echo(f"What it replaced is kept as {done.replaced}")
     if pictures:

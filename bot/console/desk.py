@@ -13,8 +13,9 @@ import click
 
 from bot.errors import Failure
 from bot.settings import Settings, WrongSettings, load
-from bot.storage.reports import Portrait, Reports, open_beside
-from bot.storage.sqlite import SQLite
+from bot.storage.database import Database
+from bot.storage.engines import engine_of
+from bot.storage.reports import Portrait, Reports
 from bot.storage.tasks import TaskStore
 from bot.task import Task
 
@@ -37,7 +38,7 @@ class Misset(Trouble):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Desk:
     settings: Settings
-    database: SQLite
+    database: Database
     tasks: TaskStore
     reports: Reports
 
@@ -73,7 +74,7 @@ def at_desk(work: Callable[[Desk], Awaitable[T]]) -> T:
     chosen = settings()
 
     async def opened() -> T:
-        database = await open_beside(chosen.database_path)
+        database = await engine_of(chosen.database_url).beside()
         try:
             return await work(
                 Desk(

@@ -1,16 +1,15 @@
 """Of which troubles operators have been told."""
 
-import sqlite3
 from datetime import datetime
 
-from bot.storage.sqlite import SQLite
+from bot.storage.database import Connection, Database
 from bot.watchman import Alarm
 
 
 class AlarmStore:
     """Fits `watchman.Alarms`."""
 
-    def __init__(self, database: SQLite) -> None:
+    def __init__(self, database: Database) -> None:
         self._database = database
 
     async def known(self) -> frozenset[Alarm]:
@@ -19,12 +18,12 @@ class AlarmStore:
         return frozenset(Alarm(row["name"]) for row in rows if row["name"] in ours)
 
     async def note(self, alarm: Alarm, *, over: bool, now: datetime) -> None:
-        def work(connection: sqlite3.Connection) -> None:
+        def work(connection: Connection) -> None:
             if over:
                 connection.execute("DELETE FROM alarms WHERE name = ?", [alarm])
             else:
                 connection.execute(
-                    "INSERT OR IGNORE INTO alarms (name, since) VALUES (?, ?)",
+                    "INSERT INTO alarms (name, since) VALUES (?, ?) ON CONFLICT (name) DO NOTHING",
                     [alarm, now.timestamp()],
                 )
 

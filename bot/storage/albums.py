@@ -1,7 +1,6 @@
 """Albums on disk, part by part, until they are old."""
 
 import json
-import sqlite3
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -10,7 +9,7 @@ from bot.albums import Album, Part
 from bot.errors import Reason
 from bot.origin import Origin, Reference
 from bot.prompt import Options
-from bot.storage.sqlite import SQLite
+from bot.storage.database import Connection, Database, Row
 
 _NEW = (
     "INSERT INTO albums (chat, album, due_at, changed_at) VALUES (:chat, :album, :due_at, :now)"
@@ -22,7 +21,7 @@ _PART = (
 )
 # Whoever comes after the album was taken to be complete is looked at without delay.
 _DUE_AGAIN = (
-    "UPDATE albums SET due_at = CASE WHEN settled THEN :now ELSE :due_at END, changed_at = :now"
+    "UPDATE albums SET due_at = CASE WHEN settled = 1 THEN :now ELSE :due_at END, changed_at = :now"
     " WHERE chat = :chat AND album = :album"
 )
 _SETTLED = (
@@ -35,7 +34,7 @@ _SETTLED = (
 class AlbumStore:
     """Fits `albums.Albums`."""
 
-    def __init__(self, database: SQLite) -> None:
+    def __init__(self, database: Database) -> None:
         self._database = database
 
     async def add(self, album: str, part: Part, *, pause: timedelta, now: datetime) -> None:
@@ -49,7 +48,7 @@ class AlbumStore:
             "now": now.timestamp(),
         }
 
-        def work(connection: sqlite3.Connection) -> None:
+        def work(connection: Connection) -> None:
             connection.execute(_NEW, row)
             if connection.execute(_PART, row).rowcount:
                 connection.execute(_DUE_AGAIN, row)
@@ -78,7 +77,7 @@ class AlbumStore:
             "now": now.timestamp(),
         }
 
-        def work(connection: sqlite3.Connection) -> None:
+        def work(connection: Connection) -> None:
             connection.execute(_SETTLED, row)
 
         await self._database.write(work)
@@ -86,12 +85,12 @@ class AlbumStore:
     async def put_off(self, album: Album, until: datetime) -> None:
         row = [until.timestamp(), album.chat, album.id]
 
-        def work(connection: sqlite3.Connection) -> None:
+        def work(connection: Connection) -> None:
             connection.execute("UPDATE albums SET due_at = ? WHERE chat = ? AND album = ?", row)
 
         await self._database.write(work)
 
-    async def _album(self, row: sqlite3.Row) -> Album:
+    async def _album(self, row: Row) -> Album:
         parts = await self._database.read(
             "SELECT body FROM album_parts WHERE chat = ? AND album = ? ORDER BY message",
             [row["chat"], row["album"]],

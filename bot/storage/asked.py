@@ -1,9 +1,8 @@
 """What one person asked for, newest first and a page at a time."""
 
-import sqlite3
 from dataclasses import dataclass
 
-from bot.storage.sqlite import SQLite
+from bot.storage.database import Database, Row
 
 # A page begins behind the last task of the one before, wherever that is by now.
 _PAGE = (
@@ -24,11 +23,11 @@ class Page:
 class AskedStore:
     """Fits `webhooks.tasks.Asked`."""
 
-    def __init__(self, database: SQLite) -> None:
+    def __init__(self, database: Database) -> None:
         self._database = database
 
     async def page(self, person: int, *, limit: int, after: str | None = None) -> Page:
         values = {"person": person, "after": after, "limit": limit + 1}
-        rows: list[sqlite3.Row] = await self._database.read(_PAGE, values)
+        rows: list[Row] = await self._database.read(_PAGE, values)
         found = tuple(str(row["id"]) for row in rows[:limit])
         return Page(found, found[-1] if len(rows) > limit else None)

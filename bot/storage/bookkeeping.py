@@ -1,6 +1,5 @@
 """The books as operators read them, and refunds."""
 
-import sqlite3
 from collections import Counter, defaultdict
 from datetime import UTC, datetime, timedelta
 from math import ceil
@@ -8,7 +7,7 @@ from math import ceil
 from bot.bookkeeping import Entry, Money, Turnover
 from bot.credits import GRANTED, SOLD, SPENT, Movement, is_daily, lasting
 from bot.storage.books import About, is_known, move
-from bot.storage.sqlite import SQLite
+from bot.storage.database import Connection, Database
 from bot.task import Task
 
 _OF_TASK = (
@@ -37,7 +36,7 @@ _TURNOVER = (
 class BookkeepingStore:
     """Fits `bookkeeping.Bookkeeping`."""
 
-    def __init__(self, database: SQLite) -> None:
+    def __init__(self, database: Database) -> None:
         self._database = database
 
     async def of_task(self, task_id: str) -> Money:
@@ -63,7 +62,7 @@ class BookkeepingStore:
     async def refund(self, task: Task, now: datetime) -> int:
         key = f"refund:{task.id}"
 
-        def work(connection: sqlite3.Connection) -> int:
+        def work(connection: Connection) -> int:
             if is_known(connection, key):
                 return 0
             back = _sources(connection, task)
@@ -91,7 +90,7 @@ class BookkeepingStore:
         return [Turnover(given=one[GRANTED], sold=one[SOLD], spent=-one[SPENT]) for one in pieces]
 
 
-def _sources(connection: sqlite3.Connection, task: Task) -> Counter[str]:
+def _sources(connection: Connection, task: Task) -> Counter[str]:
     """To which accounts goes how much of what was spent for a task."""
     reserved = defaultdict(list)
     for row in connection.execute(_RESERVED, [task.id]):

@@ -3,7 +3,7 @@
 What has to happen together with a change of a task is written together with it.
 """
 
-import sqlite3
+import secrets
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -25,6 +25,7 @@ from bot.credits import (
     outcome,
     pool,
 )
+from bot.storage.database import Connection, Row
 from bot.task import Task
 
 
@@ -39,6 +40,10 @@ class About:
 
 _NOTHING = About()
 _OPEN = "INSERT INTO accounts (name, day, may_owe) VALUES (?, ?, ?) ON CONFLICT (name) DO NOTHING"
+_RENAME = (
+    "UPDATE accounts SET name = :new WHERE name = :old"
+    " AND NOT EXISTS (SELECT 1 FROM accounts WHERE name = :new)"
+)
 _BALANCE = "SELECT balance FROM accounts WHERE name = ?"
 # What a day was given: when it began, and when it was allowed more.
 GIVEN = (
@@ -63,7 +68,7 @@ _ORPHANS = (
 )
 
 
-def reserve(connection: sqlite3.Connection, task: Task, payment: Payment) -> None:
+def reserve(connection: Connection, task: Task, payment: Payment) -> None:
     """Set aside what each picture of a new task costs. Raises NotEnough."""
     at = task.created_at
     balances = [_holds(connection, purse) for purse in payment.purses]
@@ -87,7 +92,7 @@ def reserve(connection: sqlite3.Connection, task: Task, payment: Payment) -> Non
             )
 
 
-def settle(connection: sqlite3.Connection, task: Task, now: datetime) -> None:
+def settle(connection: Connection, task: Task, now: datetime) -> None:
     """Spend what was reserved for pictures that were brought, give back what was for the others."""
     holds = connection.execute(_HOLDS, [task.id]).fetchall()
     if not holds:
@@ -97,20 +102,18 @@ def settle(connection: sqlite3.Connection, task: Task, now: datetime) -> None:
         _end(connection, hold, outcomes[hold["picture"]], task.id, now)
 
 
-def release_orphans(connection: sqlite3.Connection, now: datetime) -> None:
+def release_orphans(connection: Connection, now: datetime) -> None:
     """Give back what was reserved for tasks that are no longer there."""
     for hold in connection.execute(_ORPHANS).fetchall():
         _end(connection, hold, Outcome.RELEASE, hold["task"], now)
 
 
-def sell(connection: sqlite3.Connection, person: int, amount: int, key: str, now: datetime) -> None:
+def sell(connection: Connection, person: int, amount: int, key: str, now: datetime) -> None:
     """Credit what was paid for."""
     move(connection, Movement.SALE, SOLD, lasting(person), amount, now, About(key=key))
 
 
-def take_back(
-    connection: sqlite3.Connection, person: int, amount: int, key: str, now: datetime
-) -> int:
+def take_back(connection: Connection, person: int, amount: int, key: str, now: datetime) -> int:
     """What was paid for is paid back: take the credits that are left of it. Returns how many."""
     account = lasting(person)
     if taken := min(amount, balance(connection, account)):
@@ -118,16 +121,14 @@ def take_back(
     return taken
 
 
-def rename(connection: sqlite3.Connection, old: int, new: int) -> None:
+def rename(connection: Connection, old: int, new: int) -> None:
     """A group goes on under another number, and its accounts with it."""
     today = datetime.now(UTC)
     for name in (lasting, lambda number: pool(number, today)):
-        connection.execute(
-            "UPDATE OR IGNORE accounts SET name = ? WHERE name = ?", [name(new), name(old)]
-        )
+        connection.execute(_RENAME, {"old": name(old), "new": name(new)})
 
 
-def forget(connection: sqlite3.Connection, person: int, now: datetime) -> None:
+def forget(connection: Connection, person: int, now: datetime) -> None:
     """What a person has to keep goes, and the account remembers nobody.
 
     Their day stays for as long as it lasts: it would begin anew otherwise.
@@ -136,13 +137,11 @@ def forget(connection: sqlite3.Connection, person: int, now: datetime) -> None:
     left = balance(connection, name)
     if left:
         move(connection, Movement.LAPSE, name, GRANTED, left, now)
-    connection.execute(
-        "UPDATE accounts SET name = 'gone:' || lower(hex(randomblob(8))) WHERE name = ?", [name]
-    )
+    connection.execute(_RENAME, {"old": name, "new": f"gone:{secrets.token_hex(8)}"})
     connection.execute("UPDATE holds SET person = 0 WHERE person = ?", [person])
 
 
-def _holds(connection: sqlite3.Connection, purse: Purse) -> int:
+def _holds(connection: Connection, purse: Purse) -> int:
     row = connection.execute(_DAY, [purse.account]).fetchone()
     if row is None:
         return purse.daily or 0
@@ -154,7 +153,7 @@ def left_of(purse: Purse, *, balance: int, given: int) -> int:
     return balance if purse.daily is None else max(0, purse.daily - (given - balance))
 
 
-def _open_day(connection: sqlite3.Connection, purse: Purse, now: datetime) -> None:
+def _open_day(connection: Connection, purse: Purse, now: datetime) -> None:
     """A day begins when something is spent of it for the first time."""
     row = connection.execute(_DAY, [purse.account]).fetchone()
     missing = (purse.daily or 0) - (row["given"] if row else 0)
@@ -163,8 +162,8 @@ def _open_day(connection: sqlite3.Connection, purse: Purse, now: datetime) -> No
 
 
 def _end(
-    connection: sqlite3.Connection,
-    hold: sqlite3.Row,
+    connection: Connection,
+    hold: Row,
     ending: Outcome | None,
     task: str,
     now: datetime,
@@ -184,7 +183,7 @@ def _end(
 
 
 def move(
-    connection: sqlite3.Connection,
+    connection: Connection,
     kind: Movement,
     taken_from: str,
     given_to: str,
@@ -203,14 +202,14 @@ def move(
     _change(connection, [(-amount, taken_from), (amount, given_to)])
 
 
-def _change(connection: sqlite3.Connection, changes: Iterable[Sequence[object]]) -> None:
+def _change(connection: Connection, changes: Iterable[Sequence[object]]) -> None:
     connection.executemany("UPDATE accounts SET balance = balance + ? WHERE name = ?", changes)
 
 
-def balance(connection: sqlite3.Connection, account: str) -> int:
+def balance(connection: Connection, account: str) -> int:
     row = connection.execute(_BALANCE, [account]).fetchone()
     return int(row["balance"]) if row else 0
 
 
-def is_known(connection: sqlite3.Connection, key: str) -> bool:
+def is_known(connection: Connection, key: str) -> bool:
     return connection.execute("SELECT 1 FROM entries WHERE key = ?", [key]).fetchone() is not None

@@ -1,10 +1,9 @@
 """Broadcasts as rows, and the chats they go to."""
 
-import sqlite3
 from datetime import datetime
 
 from bot.broadcasts import Broadcast, Stage
-from bot.storage.sqlite import SQLite
+from bot.storage.database import Connection, Database, Row
 
 # Private chats have numbers above zero.
 _OPEN = (
@@ -32,7 +31,7 @@ _PASSED = (
 class BroadcastStore:
     """Fits `broadcasts.Broadcasts`."""
 
-    def __init__(self, database: SQLite) -> None:
+    def __init__(self, database: Database) -> None:
         self._database = database
 
     async def audience(self) -> int:
@@ -42,7 +41,7 @@ class BroadcastStore:
     async def draft(
         self, key: str, chat: int, text: str, entities: str, now: datetime
     ) -> Broadcast:
-        def work(connection: sqlite3.Connection) -> Broadcast:
+        def work(connection: Connection) -> Broadcast:
             connection.execute(_DRAFT, [key, chat, text, entities, now.timestamp()])
             sql = "SELECT * FROM broadcasts WHERE key = ?"
             return _broadcast(connection.execute(sql, [key]).fetchone())
@@ -79,7 +78,7 @@ class BroadcastStore:
         )
 
 
-def _broadcast(row: sqlite3.Row) -> Broadcast:
+def _broadcast(row: Row) -> Broadcast:
     return Broadcast(
         id=row["id"],
         chat=row["chat"],

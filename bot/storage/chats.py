@@ -1,17 +1,16 @@
 """Which chats are closed to us or have moved; a chat without a row is open."""
 
-import sqlite3
 from datetime import datetime
 
 from bot import preferences
 from bot.neighbours import ChatState
 from bot.storage import books
-from bot.storage.sqlite import SQLite
+from bot.storage.database import Connection, Database
 
 _CLOSE = (
     "INSERT INTO chats (id, closed, closed_at, to_offer, changed_at)"
     " VALUES (:chat, :why, :now, 1, :now)"
-    " ON CONFLICT (id) DO UPDATE SET closed = :why, closed_at = coalesce(closed_at, :now),"
+    " ON CONFLICT (id) DO UPDATE SET closed = :why, closed_at = coalesce(chats.closed_at, :now),"
     " to_offer = 1, changed_at = :now"
 )
 _OPEN = "UPDATE chats SET closed = NULL, closed_at = NULL, changed_at = :now WHERE id = :chat"
@@ -19,6 +18,12 @@ _MOVE = (
     "INSERT INTO chats (id, moved_to, changed_at) VALUES (:chat, :to, :now)"
     " ON CONFLICT (id) DO UPDATE SET moved_to = :to, changed_at = :now"
 )
+_RENAME = (
+    "UPDATE {0} SET {1} = :new WHERE {1} = :old AND NOT EXISTS (SELECT 1 FROM {0} WHERE {1} = :new)"
+)
+_RENAME_PREFERENCES = _RENAME.format("preferences", "scope")
+_RENAME_RULES = _RENAME.format("group_rules", "chat")
+_RENAME_STANDING = _RENAME.format("standings", "id")
 # A group that has moved has an older row that says where to.
 _KNOWS_US = (
     "SELECT 1 FROM chats WHERE id = :chat AND greeted_at IS NOT NULL"
@@ -34,7 +39,7 @@ _OFFERED = "UPDATE chats SET to_offer = 0 WHERE id = :chat"
 class ChatStore:
     """Fits `neighbours.Chats`, and what the greeting asks."""
 
-    def __init__(self, database: SQLite) -> None:
+    def __init__(self, database: Database) -> None:
         self._database = database
 
     async def get(self, chat: int) -> ChatState:
@@ -55,15 +60,14 @@ class ChatStore:
         await self._write(_OPEN, chat=chat, now=now.timestamp())
 
     async def move(self, chat: int, to: int, now: datetime) -> None:
-        def work(connection: sqlite3.Connection) -> None:
+        def work(connection: Connection) -> None:
             connection.execute(_MOVE, {"chat": chat, "to": to, "now": now.timestamp()})
             # What the group has chosen goes along, unless it has chosen anew already.
-            scopes = [preferences.chat(to), preferences.chat(chat)]
-            connection.execute("UPDATE OR IGNORE preferences SET scope = ? WHERE scope = ?", scopes)
-            connection.execute(
-                "UPDATE OR IGNORE group_rules SET chat = ? WHERE chat = ?", [to, chat]
-            )
-            connection.execute("UPDATE OR IGNORE standings SET id = ? WHERE id = ?", [to, chat])
+            scopes = {"new": preferences.chat(to), "old": preferences.chat(chat)}
+            numbers = {"new": to, "old": chat}
+            connection.execute(_RENAME_PREFERENCES, scopes)
+            connection.execute(_RENAME_RULES, numbers)
+            connection.execute(_RENAME_STANDING, numbers)
             books.rename(connection, chat, to)
 
         await self._database.write(work)
@@ -78,7 +82,7 @@ class ChatStore:
         await self._write(_GREETED, chat=chat, now=now.timestamp())
 
     async def _write(self, sql: str, **parameters: object) -> None:
-        def work(connection: sqlite3.Connection) -> None:
+        def work(connection: Connection) -> None:
             connection.execute(sql, parameters)
 
         await self._database.write(work)

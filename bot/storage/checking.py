@@ -1,13 +1,13 @@
 """Whether a file is a database that we can use; what is wrong with it is one line."""
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
 from sqlite_utils import Database
 
-from bot.storage.migrations import migrations
+from bot.storage.migrations import migrations, steps
 
 
 def check(path: Path, connection: sqlite3.Connection) -> None:
@@ -20,14 +20,28 @@ def check(path: Path, connection: sqlite3.Connection) -> None:
 
 def check_version(path: Path, connection: sqlite3.Connection) -> None:
     """Raises OSError when the tables are those of a version after ours."""
-    with closing(sqlite3.connect(":memory:")) as empty:
-        ours = {one.name for one in migrations.pending(Database(empty, execute_plugins=False))}
     applied = migrations.applied(Database(connection, execute_plugins=False))
-    if newer := [one.name for one in applied if one.name not in ours]:
+    refuse_newer(str(path), [one.name for one in applied])
+
+
+def refuse_newer(where: str, applied: Iterable[str]) -> None:
+    """Raises OSError when steps were applied that are not ours."""
+    ours = steps()
+    if newer := [name for name in applied if name not in ours]:
         raise OSError(
-            f"{path}: was written by a newer version of the bot ({', '.join(newer)})."
-            " Install that version again, or put back an older copy of the file."
+            f"{where}: was written by a newer version of the bot ({', '.join(newer)})."
+            " Install that version again, or put back an older copy."
         )
+
+
+def must_be_up_to_date(path: Path) -> None:
+    """Raises OSError, in one line, unless it is there and has the tables of this version."""
+    must_exist(path)
+    with in_one_line(path), closing(reading(path)) as connection:
+        check_version(path, connection)
+        pending = migrations.pending(Database(connection, execute_plugins=False))
+    if pending:
+        raise OSError(f"{path}: has the tables of an older version; `python -m bot migrate` first")
 
 
 def damaged(path: Path, why: str) -> OSError:

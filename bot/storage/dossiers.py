@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from bot.dossiers import Asked, Dossier
 from bot.life import TaskState
-from bot.storage.sqlite import SQLite
+from bot.storage.database import Database
 
 _SHOWN = 5
 _COUNTS = (
@@ -21,7 +21,7 @@ _NEWEST = (
 class DossierStore:
     """Fits `dossiers.Dossiers`."""
 
-    def __init__(self, database: SQLite) -> None:
+    def __init__(self, database: Database) -> None:
         self._database = database
 
     async def of(self, number: int, since: datetime) -> Dossier:

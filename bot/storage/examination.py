@@ -10,6 +10,7 @@ from pathlib import Path
 
 from sqlite_utils import Database
 
+from bot.storage.database import Connection
 from bot.storage.migrations import migrations
 from bot.storage.pictures import PictureStore, open_store
 
@@ -26,14 +27,14 @@ class Records:
     callback; `unfetched` are drawn and could not be fetched so far.
     """
 
-    pending: int
-    tasks: int
-    unfinished: int
-    stuck: int
-    parked: int
-    finished: int
-    called: int
-    unfetched: int
+    pending: int = 0
+    tasks: int = 0
+    unfinished: int = 0
+    stuck: int = 0
+    parked: int = 0
+    finished: int = 0
+    called: int = 0
+    unfetched: int = 0
 
 
 def records(path: Path, now: datetime, *, patience: timedelta) -> Records | None:
@@ -49,35 +50,25 @@ def records(path: Path, now: datetime, *, patience: timedelta) -> Records | None
             if found != "ok":
                 raise OSError(f"{path}: damaged: {found}")
             pending = len(migrations.pending(Database(connection, execute_plugins=False)))
-            if pending:
-                return Records(
-                    pending=pending,
-                    **dict.fromkeys(
-                        (
-                            "tasks",
-                            "unfinished",
-                            "stuck",
-                            "parked",
-                            "finished",
-                            "called",
-                            "unfetched",
-                        ),
-                        0,
-                    ),
-                )
-            return _read(connection, now - patience)
+            return counted(connection, now - patience, pending=pending)
     except sqlite3.Error as error:
         raise OSError(f"{path}: {error}") from error
 
 
-def _read(connection: sqlite3.Connection, before: datetime) -> Records:
+def counted(connection: Connection, before: datetime, *, pending: int) -> Records:
+    """`before`: what was asked for until then should have ended."""
+    if pending:
+        # What can be counted is not there yet.
+        return Records(pending=pending)
+
     def count(sql: str, *parameters: object) -> int:
         return int(connection.execute(sql, parameters).fetchone()[0] or 0)
 
-    late = "(SELECT body FROM pictures WHERE state = 'stored' ORDER BY rowid DESC LIMIT 20)"
+    late = (
+        "(SELECT heard FROM pictures WHERE state = 'stored' ORDER BY rowid DESC LIMIT 20) AS late"
+    )
     open_ = "state IN ('created', 'working')"
     return Records(
-        pending=0,
         tasks=count("SELECT count(*) FROM tasks"),
         unfinished=count(f"SELECT count(*) FROM tasks WHERE {open_}"),  # noqa: S608 - our own words
         stuck=count(
@@ -86,10 +77,10 @@ def _read(connection: sqlite3.Connection, before: datetime) -> Records:
         ),
         parked=count("SELECT count(*) FROM updates WHERE state = 'parked'"),
         finished=count(f"SELECT count(*) FROM {late}"),  # noqa: S608
-        called=count(f"SELECT sum(json_extract(body, '$.heard')) FROM {late}"),  # noqa: S608
+        called=count(f"SELECT sum(heard) FROM {late}"),  # noqa: S608
         unfetched=count(
             "SELECT count(*) FROM pictures WHERE state = 'generated'"
-            " AND json_extract(body, '$.tries') > 0"
+            " AND CAST(json_extract(body, '$.tries') AS INTEGER) > 0"
         ),
     )
 

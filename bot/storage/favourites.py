@@ -1,9 +1,8 @@
 """Favourites on disk: a row for each, and beside it the press that was last heard of."""
 
-import sqlite3
 from datetime import datetime
 
-from bot.storage.sqlite import SQLite
+from bot.storage.database import Connection, Database
 
 _PRESSED = "SELECT kept FROM favourite_presses WHERE person = ? AND picture = ? AND press = ?"
 _PRESS = (
@@ -20,11 +19,11 @@ _TAKE_OUT = "DELETE FROM favourites WHERE person = ? AND picture = ?"
 class FavouriteStore:
     """Fits `favourites.Favourites`."""
 
-    def __init__(self, database: SQLite) -> None:
+    def __init__(self, database: Database) -> None:
         self._database = database
 
     async def toggle(self, person: int, picture: str, now: datetime, *, press: str = "") -> bool:
-        def work(connection: sqlite3.Connection) -> bool:
+        def work(connection: Connection) -> bool:
             if press:
                 known = connection.execute(_PRESSED, [person, picture, press]).fetchone()
                 if known:
@@ -38,7 +37,7 @@ class FavouriteStore:
         return await self._database.write(work)
 
     async def mark(self, person: int, picture: str, now: datetime, *, kept: bool) -> None:
-        def work(connection: sqlite3.Connection) -> None:
+        def work(connection: Connection) -> None:
             if kept:
                 connection.execute(_ADD, [person, picture, now.timestamp()])
             else:
@@ -54,7 +53,7 @@ class FavouriteStore:
         return [row["picture"] for row in rows]
 
     async def forget(self, picture: str) -> None:
-        def work(connection: sqlite3.Connection) -> None:
+        def work(connection: Connection) -> None:
             connection.execute("DELETE FROM favourites WHERE picture = ?", [picture])
 
         await self._database.write(work)

@@ -4,14 +4,14 @@ Whatever cuts it off, the rows that are left lead to the files that are left.
 """
 
 import json
-import sqlite3
 from datetime import datetime
+from typing import Any
 
 from bot.forgetting import Card, Parcel
 from bot.storage import books
+from bot.storage.database import Connection, Database, Row
 from bot.storage.packing import pack
 from bot.storage.pictures import PictureStore
-from bot.storage.sqlite import SQLite
 
 _TASKS_AT_ONCE = 50
 _ROWS_AT_ONCE = 500
@@ -50,12 +50,6 @@ _REST = (
     "UPDATE purchases SET person = 0 WHERE person = :person",
     "DELETE FROM broadcasts WHERE chat = :person AND state <> 'running'",
     "UPDATE standings SET reason = '' WHERE id = :person",
-    # A private chat has the number of its person; in groups the message itself names them.
-    (
-        "DELETE FROM album_parts WHERE (chat, album, message) IN"
-        " (SELECT chat, album, message FROM album_parts WHERE chat = :person OR (json_valid(body)"
-        " AND EXISTS (SELECT 1 FROM json_tree(body) WHERE atom = :person)) LIMIT :most)"
-    ),
     (
         "DELETE FROM albums WHERE (chat, album) IN"
         " (SELECT chat, album FROM albums WHERE chat = :person LIMIT :most)"
@@ -63,9 +57,24 @@ _REST = (
     # The row stays, so that a repeated update is known; what it says does not.
     (
         "UPDATE updates SET queue = '', body = '', error = NULL WHERE seq IN"
-        " (SELECT seq FROM updates WHERE state <> 'new' AND (queue LIKE '%:' || :person"
-        " OR (state = 'parked' AND json_valid(CAST(body AS TEXT)) AND EXISTS"
-        " (SELECT 1 FROM json_tree(CAST(body AS TEXT)) WHERE atom = :person))) LIMIT :most)"
+        " (SELECT seq FROM updates WHERE state <> 'new' AND queue LIKE '%:' || :person LIMIT :most)"
+    ),
+)
+# Here only what was written names them; it is read, because it may be no JSON at all. A private
+# chat has the number of its person.
+_WRITTEN = (
+    (
+        (
+            "SELECT chat, album, message, body FROM album_parts"
+            " WHERE (chat, album, message) > (?, ?, ?) ORDER BY chat, album, message LIMIT ?"
+        ),
+        (-(2**63), "", 0),
+        "DELETE FROM album_parts WHERE chat = ? AND album = ? AND message = ?",
+    ),
+    (
+        "SELECT seq, body FROM updates WHERE state = 'parked' AND seq > ? ORDER BY seq LIMIT ?",
+        (0,),
+        "UPDATE updates SET queue = '', body = '', error = NULL WHERE seq = ?",
     ),
 )
 
@@ -73,7 +82,7 @@ _REST = (
 class PersonalMemory:
     """Fits `forgetting.Memory`."""
 
-    def __init__(self, database: SQLite, pictures: PictureStore) -> None:
+    def __init__(self, database: Database, pictures: PictureStore) -> None:
         self._database = database
         self._pictures = pictures
 
@@ -87,6 +96,8 @@ class PersonalMemory:
             await self._delete_tasks(rows, now)
         for sql in _REST:
             await self._repeat(sql, person)
+        for page, begin, strike in _WRITTEN:
+            await self._strike(page, begin, strike, person)
         await self._database.write(lambda connection: books.forget(connection, person, now))
         return cards
 
@@ -95,7 +106,7 @@ class PersonalMemory:
         if rows := await self._database.read(_TASK, [task_id]):
             await self._delete_tasks(rows, now)
 
-    async def _delete_tasks(self, rows: list[sqlite3.Row], now: datetime) -> None:
+    async def _delete_tasks(self, rows: list[Row], now: datetime) -> None:
         ids = [row["id"] for row in rows]
         marks = ", ".join("?" * len(ids))
         files = [row["file"] for row in await self._database.read(_FILES.format(marks), ids)]
@@ -104,7 +115,7 @@ class PersonalMemory:
             files += [one["name"] for one in references if one["name"]]
         await self._pictures.delete(files)
 
-        def work(connection: sqlite3.Connection) -> None:
+        def work(connection: Connection) -> None:
             connection.execute(f"DELETE FROM tasks WHERE id IN ({marks})", ids)  # noqa: S608 - marks
             books.release_orphans(connection, now)
 
@@ -113,14 +124,43 @@ class PersonalMemory:
     async def _repeat(self, sql: str, person: int) -> None:
         values = {"person": person, "most": _ROWS_AT_ONCE}
 
-        def work(connection: sqlite3.Connection) -> int:
+        def work(connection: Connection) -> int:
             return connection.execute(sql, values).rowcount
 
         while await self._database.write(work) >= _ROWS_AT_ONCE:
             pass
 
+    async def _strike(self, page: str, begin: tuple[Any, ...], strike: str, person: int) -> None:
+        after = begin
+        while rows := await self._database.read(page, [*after, _ROWS_AT_ONCE]):
+            found = [tuple(row)[:-1] for row in rows if _names(row["body"], person)]
 
-def _card(row: sqlite3.Row) -> Card | None:
+            def work(connection: Connection, found: list[Any] = found) -> None:
+                connection.executemany(strike, found)
+
+            if found:
+                await self._database.write(work)
+            after = tuple(rows[-1])[:-1]
+
+
+def _names(body: str | bytes, person: int) -> bool:
+    """Whether this number stands anywhere in a text that may be JSON."""
+    try:
+        waiting = [json.loads(body)]
+    except (ValueError, RecursionError):
+        return False
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, dict):
+            waiting += value.values()
+        elif isinstance(value, list):
+            waiting += value
+        elif value == person and not isinstance(value, bool):
+            return True
+    return False
+
+
+def _card(row: Row) -> Card | None:
     body = json.loads(row["body"])
     card, inline = body["card"], body["origin"].get("inline")
     if row["state"] not in ("created", "working"):

@@ -2,13 +2,12 @@
 
 import hashlib
 import json
-import sqlite3
 from datetime import datetime
 from typing import Any
 
 from bot.gallery import Shot, Spot, View, folded
 from bot.prompt import Order
-from bot.storage.sqlite import SQLite
+from bot.storage.database import Connection, Database, Row
 from bot.task import StoredFile
 
 _WORDS_MAX = 10
@@ -22,7 +21,7 @@ _STARRED = (
 _STAR = "EXISTS (SELECT 1 FROM favourites WHERE person = :person AND picture = p.id)"
 _SHOW = (
     "SELECT t.id AS task, t.person, p.chat, t.created_at, t.body, p.body AS picture,"
-    " {star} AS starred FROM (SELECT p.id AS it, p.shelf AS place FROM {source})"
+    " {star} AS starred FROM (SELECT p.id AS it, p.shelf AS place FROM {source}) AS chosen"
     " JOIN pictures AS p ON p.id = it JOIN tasks AS t ON t.id = p.task"
     " ORDER BY place {way}, it {way}"
 )
@@ -41,7 +40,7 @@ _REMEMBER = (
 class GalleryStore:
     """Fits `gallery.GalleryStore`."""
 
-    def __init__(self, database: SQLite) -> None:
+    def __init__(self, database: Database) -> None:
         self._database = database
 
     async def get(self, picture_id: str) -> Shot | None:
@@ -100,7 +99,7 @@ class GalleryStore:
     async def remember(self, person: int, words: str, now: datetime) -> str:
         name = hashlib.sha256(words.encode()).hexdigest()[:10]
 
-        def work(connection: sqlite3.Connection) -> None:
+        def work(connection: Connection) -> None:
             connection.execute(_REMEMBER, [person, name, words, now.timestamp()])
 
         await self._database.write(work)
@@ -136,7 +135,7 @@ def query(view: View) -> tuple[str, dict[str, Any]]:
     return source, parameters
 
 
-def _shot(row: sqlite3.Row) -> Shot:
+def _shot(row: Row) -> Shot:
     task, picture = json.loads(row["body"]), json.loads(row["picture"])
     order = task["order"]
     return Shot(

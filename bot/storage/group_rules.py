@@ -1,14 +1,13 @@
 """What the admins of groups have decided: a row per group that has decided anything."""
 
 import json
-import sqlite3
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
 
 from bot.group_rules import TOPICS_MAX, GroupRules
-from bot.storage.sqlite import SQLite
+from bot.storage.database import Connection, Database
 
 # A group that has moved left its rules under its new number.
 _HOME = "coalesce((SELECT moved_to FROM chats WHERE id = :chat), :chat)"
@@ -25,7 +24,7 @@ _NAMES_MAX = 200
 class GroupRulesStore:
     """Fits `group_rules.GroupRulesStore`."""
 
-    def __init__(self, database: SQLite) -> None:
+    def __init__(self, database: Database) -> None:
         self._database = database
 
     async def get(self, chat: int) -> GroupRules:
@@ -59,7 +58,7 @@ class GroupRulesStore:
     async def _alter(
         self, chat: int, now: datetime, alter: Callable[[GroupRules], GroupRules]
     ) -> GroupRules:
-        def work(connection: sqlite3.Connection) -> GroupRules:
+        def work(connection: Connection) -> GroupRules:
             row = connection.execute(_GET, {"chat": chat}).fetchone()
             rules = alter(_read(row["body"]) if row else GroupRules())
             said = {name: value for name, value in asdict(rules).items() if value != _USUAL[name]}

@@ -1,6 +1,5 @@
 """The books on disk: accounts, and every movement between them."""
 
-import sqlite3
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
@@ -14,7 +13,7 @@ from bot.storage.books import (
     move,
     release_orphans,
 )
-from bot.storage.sqlite import SQLite
+from bot.storage.database import Connection, Database
 
 # A day is over everywhere after two, and until then what was reserved may come back to it.
 _DAYS_KEPT = timedelta(days=2)
@@ -38,17 +37,18 @@ _BRING_FORWARD = (
     " UNION SELECT taken_from FROM entries WHERE given_to = :account)"
 )
 _KEPT = (
-    "SELECT CAST(substr(name, 5) AS INTEGER) AS number, balance FROM accounts"
-    " WHERE name GLOB 'own:*' AND balance > 0 ORDER BY balance DESC, id"
+    "SELECT name, balance FROM accounts"
+    " WHERE name >= 'own:' AND name < 'own;' AND balance > 0 ORDER BY balance DESC, id"
 )
 _ENTRIES = (
-    "WITH theirs AS (SELECT id FROM accounts WHERE name = :own OR name GLOB :days)"
+    "WITH theirs AS (SELECT id FROM accounts WHERE name = :own OR name LIKE :days)"
     " SELECT at, kind, amount, task, giver.name AS taken_from, taker.name AS given_to FROM entries"
     " JOIN accounts AS giver ON giver.id = taken_from JOIN accounts AS taker ON taker.id = given_to"
-    " WHERE taken_from IN theirs OR given_to IN theirs ORDER BY entries.id DESC LIMIT :most"
+    " WHERE taken_from IN (SELECT id FROM theirs) OR given_to IN (SELECT id FROM theirs)"
+    " ORDER BY entries.id DESC LIMIT :most"
 )
 _TOTALS = (
-    "SELECT iif(instr(name, ':'), 'people', name) AS account, sum(balance) AS held"
+    "SELECT CASE WHEN name LIKE '%:%' THEN 'people' ELSE name END AS account, sum(balance) AS held"
     " FROM accounts GROUP BY account"
 )
 _OLD = "SELECT id FROM entries WHERE at < :before ORDER BY at, id LIMIT :most"
@@ -76,7 +76,7 @@ _EXAMINATION: tuple[tuple[str, str], ...] = (
             "SELECT name, balance, opening + came - went FROM (SELECT name, balance, opening,"
             " coalesce((SELECT sum(amount) FROM entries WHERE given_to = accounts.id), 0) AS came,"
             " coalesce((SELECT sum(amount) FROM entries WHERE taken_from = accounts.id), 0) AS went"
-            " FROM accounts) WHERE balance <> opening + came - went"
+            " FROM accounts) AS added WHERE balance <> opening + came - went"
         ),
     ),
     (
@@ -84,7 +84,7 @@ _EXAMINATION: tuple[tuple[str, str], ...] = (
         (
             "SELECT balance, held FROM (SELECT coalesce((SELECT balance FROM accounts"
             " WHERE name = 'held'), 0) AS balance, coalesce((SELECT sum(amount) FROM holds), 0)"
-            " AS held) WHERE balance <> held"
+            " AS held) AS compared WHERE balance <> held"
         ),
     ),
     (
@@ -100,7 +100,7 @@ _EXAMINATION: tuple[tuple[str, str], ...] = (
 class Ledger:
     """Fits `credits.Books`."""
 
-    def __init__(self, database: SQLite) -> None:
+    def __init__(self, database: Database) -> None:
         self._database = database
 
     async def statement(self, purses: tuple[Purse, ...], person: int) -> Statement:
@@ -129,7 +129,7 @@ class Ledger:
     async def grant(self, number: int, amount: int, *, key: str, now: datetime) -> int:
         account = lasting(number)
 
-        def work(connection: sqlite3.Connection) -> int:
+        def work(connection: Connection) -> int:
             if not is_known(connection, key):
                 if amount > 0:
                     move(connection, Movement.GRANT, GRANTED, account, amount, now, About(key=key))
@@ -147,7 +147,7 @@ class Ledger:
         """
         before = f"{(now - _DAYS_KEPT).astimezone(UTC):%Y-%m-%d}"
 
-        def work(connection: sqlite3.Connection) -> int:
+        def work(connection: Connection) -> int:
             release_orphans(connection, now)
             days = connection.execute(_OLD_DAYS, [before, _ACCOUNTS_AT_ONCE]).fetchall()
             for day in days:
@@ -164,11 +164,11 @@ class Ledger:
     async def kept(self) -> Mapping[int, int]:
         """What people and chats have to keep, the most first."""
         rows = await self._database.read(_KEPT)
-        return {row["number"]: row["balance"] for row in rows}
+        return {int(row["name"].partition(":")[2]): row["balance"] for row in rows}
 
     async def entries(self, number: int, *, most: int = 20) -> list[Entry]:
         """The latest movements of what a person or chat has, of any day that is still kept."""
-        names = {"own": lasting(number), "days": f"*:{number}:*", "most": most}
+        names = {"own": lasting(number), "days": f"%:{number}:%", "most": most}
         return [
             Entry(
                 at=datetime.fromtimestamp(row["at"], UTC),
@@ -192,7 +192,7 @@ class Ledger:
         return found
 
 
-def _strike_out(connection: sqlite3.Connection, account: int) -> None:
+def _strike_out(connection: Connection, account: int) -> None:
     """Take an empty account and its entries out of the books."""
     connection.execute(_BRING_FORWARD, {"account": account})
     connection.execute(

@@ -1,7 +1,14 @@
 """The steps from an empty database to today's tables, applied in order and once each.
 
-A step that has been released is never changed; a change is a new step.
+A step that has been released is never changed; a change is a new step. The same steps make the
+tables of SQLite and, in the words of `dialect`, those of PostgreSQL. A step only adds: processes of
+the version before go on beside it.
 """
+
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from typing import Any, Protocol
 
 from sqlite_utils import Database, Migrations
 
@@ -10,8 +17,24 @@ from bot.gallery import folded
 migrations = Migrations("bot")
 
 
+class Tables(Protocol):
+    """What a step works on. Rows older than PostgreSQL's first version lie in SQLite only: a step
+    before that asks whether it has a `Database` of SQLite's before it moves them.
+    """
+
+    def execute(self, sql: str, /) -> Any: ...
+
+
+def steps() -> dict[str, Callable[[Any], None]]:
+    """All of them by name, in order."""
+    with closing(sqlite3.connect(":memory:")) as empty:
+        return {
+            one.name: one.fn for one in migrations.pending(Database(empty, execute_plugins=False))
+        }
+
+
 @migrations()
-def m001_tasks_and_pictures(db: Database) -> None:
+def m001_tasks_and_pictures(db: Tables) -> None:
     # version: compare and set. due_at: unix seconds, NULL when nothing is left to do.
     db.execute(
         """
@@ -49,7 +72,7 @@ def m001_tasks_and_pictures(db: Database) -> None:
 
 
 @migrations()
-def m002_updates(db: Database) -> None:
+def m002_updates(db: Tables) -> None:
     # queue: the chat or person whose updates are handled in order. seq: the order they came in.
     db.execute(
         """
@@ -70,7 +93,7 @@ def m002_updates(db: Database) -> None:
 
 
 @migrations()
-def m003_chats(db: Database) -> None:
+def m003_chats(db: Tables) -> None:
     # closed: why nothing may be sent there. moved_to: the id under which a group goes on.
     # to_offer: 1 from the moment it closes until what waits for it has been offered.
     db.execute(
@@ -97,7 +120,7 @@ def m003_chats(db: Database) -> None:
 
 
 @migrations()
-def m004_conversation(db: Database) -> None:
+def m004_conversation(db: Tables) -> None:
     # slot: the button a task was made with. queued: 1 while a picture stands in line. chat,
     # message: where it was sent. seconds: how long the generator took.
     db.execute("ALTER TABLE tasks ADD COLUMN slot TEXT")
@@ -111,18 +134,23 @@ def m004_conversation(db: Database) -> None:
         "deleted INTEGER NOT NULL DEFAULT 0",
     ):
         db.execute(f"ALTER TABLE pictures ADD COLUMN {column}")
-    db.execute(
-        """
-        UPDATE pictures SET
-            message = json_extract(body, '$.message'),
-            chat = (SELECT chat FROM tasks WHERE id = task),
-            model = (SELECT json_extract(body, '$.order.model') FROM tasks WHERE id = task)
-        """
-    )
+    if isinstance(db, Database):
+        db.execute(
+            """
+            UPDATE pictures SET
+                message = json_extract(body, '$.message'),
+                chat = (SELECT chat FROM tasks WHERE id = task),
+                model = (SELECT json_extract(body, '$.order.model') FROM tasks WHERE id = task)
+            """
+        )
     db.execute(
         "CREATE INDEX pictures_by_message ON pictures (chat, message) WHERE message IS NOT NULL"
     )
-    db.execute("CREATE INDEX pictures_by_model ON pictures (model) WHERE seconds IS NOT NULL")
+    # SQLite adds the order in which they came by itself.
+    came = "" if isinstance(db, Database) else ", rowid"
+    db.execute(
+        f"CREATE INDEX pictures_by_model ON pictures (model{came}) WHERE seconds IS NOT NULL"
+    )
     # Whatever stands in line or takes a place at the generator.
     db.execute(
         "CREATE INDEX pictures_under_way ON pictures (task)"
@@ -195,7 +223,7 @@ def m004_conversation(db: Database) -> None:
 
 
 @migrations()
-def m005_albums_settled(db: Database) -> None:
+def m005_albums_settled(db: Tables) -> None:
     # settled: 1 once it was taken to be complete. task: what became of it. told: 1 once it was
     # refused in words, or it was said that a part came too late.
     for column in (
@@ -207,7 +235,7 @@ def m005_albums_settled(db: Database) -> None:
 
 
 @migrations()
-def m006_favourite_presses(db: Database) -> None:
+def m006_favourite_presses(db: Tables) -> None:
     # The press a favourite was last changed by, so that the same press again changes nothing.
     db.execute(
         """
@@ -224,32 +252,35 @@ def m006_favourite_presses(db: Database) -> None:
 
 
 @migrations()
-def m007_galleries(db: Database) -> None:
+def m007_galleries(db: Tables) -> None:
     # shelf: the place in its person's gallery, newest highest, NULL where it is in none. words:
     # the prompt as it is searched in; it lies in the index, so that a search reads nothing else.
     for column in ("person INTEGER", "shelf INTEGER", "words TEXT"):
         db.execute(f"ALTER TABLE pictures ADD COLUMN {column}")
-    db.conn.create_function("folded", 1, folded, deterministic=True)
-    db.execute(
-        """
-        UPDATE pictures SET (person, words, shelf) = (
-            SELECT
-                tasks.person,
-                folded(coalesce(
-                    json_extract(pictures.body, '$.prompt'),
-                    json_extract(tasks.body, '$.order.prompt')
-                )),
-                CASE WHEN NOT pictures.deleted AND (
-                    json_extract(pictures.body, '$.file_id') IS NOT NULL
-                    OR pictures.state = 'stored' AND pictures.message IS NULL
-                    AND tasks.state IN ('delivered', 'reported')
-                ) THEN CAST(tasks.created_at * 1000000 AS INTEGER) - pictures.number END
-            FROM tasks WHERE tasks.id = pictures.task
+    if isinstance(db, Database):
+        db.conn.create_function("folded", 1, folded, deterministic=True)
+        db.execute(
+            """
+            UPDATE pictures SET (person, words, shelf) = (
+                SELECT
+                    tasks.person,
+                    folded(coalesce(
+                        json_extract(pictures.body, '$.prompt'),
+                        json_extract(tasks.body, '$.order.prompt')
+                    )),
+                    CASE WHEN NOT pictures.deleted AND (
+                        json_extract(pictures.body, '$.file_id') IS NOT NULL
+                        OR pictures.state = 'stored' AND pictures.message IS NULL
+                        AND tasks.state IN ('delivered', 'reported')
+                    ) THEN CAST(tasks.created_at * 1000000 AS INTEGER) - pictures.number END
+                FROM tasks WHERE tasks.id = pictures.task
+            )
+            """
         )
-        """
-    )
+    # PostgreSQL has no index of long texts; it reads those of one person where they lie.
+    words = ", words" if isinstance(db, Database) else ""
     db.execute(
-        "CREATE INDEX pictures_in_gallery ON pictures (person, shelf, id, words)"
+        f"CREATE INDEX pictures_in_gallery ON pictures (person, shelf, id{words})"
         " WHERE shelf IS NOT NULL"
     )
     # What somebody searches their gallery for, under a name short enough for a button.
@@ -268,7 +299,7 @@ def m007_galleries(db: Database) -> None:
 
 
 @migrations()
-def m008_greetings(db: Database) -> None:
+def m008_greetings(db: Tables) -> None:
     # greeted_at: when this group heard our hello.
     db.execute("ALTER TABLE chats ADD COLUMN greeted_at REAL")
     # What was handled needs nobody's name; from now on it is taken away at once.
@@ -276,7 +307,7 @@ def m008_greetings(db: Database) -> None:
 
 
 @migrations()
-def m009_books(db: Database) -> None:
+def m009_books(db: Tables) -> None:
     # name: whose it is, see bot/credits.py. opening: what entries that are gone have made of it.
     # may_owe: credits come from there. day: the one day it is for.
     db.execute(
@@ -288,7 +319,7 @@ def m009_books(db: Database) -> None:
             may_owe INTEGER NOT NULL DEFAULT 0,
             opening INTEGER NOT NULL DEFAULT 0,
             balance INTEGER NOT NULL DEFAULT 0,
-            CHECK (balance >= 0 OR may_owe)
+            CHECK (balance >= 0 OR may_owe <> 0)
         )
         """
     )
@@ -365,7 +396,7 @@ def m009_books(db: Database) -> None:
 
 
 @migrations()
-def m010_statistics(db: Database) -> None:
+def m010_statistics(db: Tables) -> None:
     # What is counted, taken out of the bodies into indexes.
     db.execute("ALTER TABLE tasks ADD COLUMN size TEXT AS (json_extract(body, '$.order.size'))")
     for column in (
@@ -386,7 +417,7 @@ def m010_statistics(db: Database) -> None:
 
 
 @migrations()
-def m012_group_rules(db: Database) -> None:
+def m012_group_rules(db: Tables) -> None:
     # What the admins of a group have decided: see bot/group_rules.py.
     db.execute(
         """
@@ -400,7 +431,7 @@ def m012_group_rules(db: Database) -> None:
 
 
 @migrations()
-def m013_desk(db: Database) -> None:
+def m013_desk(db: Tables) -> None:
     # For operators who ask about one chat, and to find those a broadcast goes to.
     db.execute("CREATE INDEX tasks_by_chat ON tasks (chat, created_at)")
     # reason: in the words of the operator who decided.
@@ -430,7 +461,7 @@ def m013_desk(db: Database) -> None:
 
 
 @migrations()
-def m014_purchases(db: Database) -> None:
+def m014_purchases(db: Tables) -> None:
     # Payments in Telegram Stars. person is 0 once they are forgotten; told: they were thanked;
     # taken: the credits that went back with the refund.
     db.execute(
@@ -452,7 +483,7 @@ def m014_purchases(db: Database) -> None:
 
 
 @migrations()
-def m015_notices(db: Database) -> None:
+def m015_notices(db: Tables) -> None:
     # What is to be said at the callbackUrl of a task. due_at: NULL once it was said or given up.
     db.execute(
         """
@@ -470,7 +501,7 @@ def m015_notices(db: Database) -> None:
 
 
 @migrations()
-def m016_proofs(db: Database) -> None:
+def m016_proofs(db: Tables) -> None:
     # What a Mini App has exchanged for a session, and is good for nothing any more; until it
     # would have run out by itself.
     db.execute("CREATE TABLE proofs (proof TEXT PRIMARY KEY, until REAL NOT NULL)")

@@ -1,24 +1,26 @@
 """Notices on disk: written in the transaction in which their task ends, kept until they are said."""
 
-import sqlite3
 from datetime import UTC, datetime
 
 from bot.notices import Notice
-from bot.storage.sqlite import SQLite
+from bot.storage.database import Connection, Database, Row
 from bot.task import Task
 
-_ADD = "INSERT OR IGNORE INTO notices (id, task, made_at, due_at) VALUES (?, ?, ?, ?)"
+_ADD = (
+    "INSERT INTO notices (id, task, made_at, due_at) VALUES (?, ?, ?, ?)"
+    " ON CONFLICT (id) DO NOTHING"
+)
 # Everybody's first before anybody's second.
 _DUE = (
     "SELECT id, task, made_at, tries FROM (SELECT notices.*, row_number() OVER"
     " (PARTITION BY tasks.person ORDER BY notices.due_at, notices.id) AS place"
-    " FROM notices JOIN tasks ON tasks.id = notices.task WHERE notices.due_at <= :now)"
+    " FROM notices JOIN tasks ON tasks.id = notices.task WHERE notices.due_at <= :now) AS turns"
     " WHERE place <= :each ORDER BY place, due_at LIMIT :limit"
 )
 _NEXT = "SELECT min(due_at) AS next FROM notices WHERE due_at > ?"
 
 
-def add(connection: sqlite3.Connection, task: Task, now: datetime) -> None:
+def add(connection: Connection, task: Task, now: datetime) -> None:
     """A task has ended that wants this to be said. A repeated call adds nothing."""
     moment = now.timestamp()
     connection.execute(_ADD, [f"{task.id}.{task.version}", task.id, moment, moment])
@@ -27,7 +29,7 @@ def add(connection: sqlite3.Connection, task: Task, now: datetime) -> None:
 class NoticeStore:
     """Fits `notices.NoticeStore`."""
 
-    def __init__(self, database: SQLite) -> None:
+    def __init__(self, database: Database) -> None:
         self._database = database
 
     async def due(
@@ -41,7 +43,7 @@ class NoticeStore:
     async def put_off(self, notice: Notice, until: datetime | None) -> None:
         due_at = until and until.timestamp()
 
-        def work(connection: sqlite3.Connection) -> None:
+        def work(connection: Connection) -> None:
             connection.execute(
                 "UPDATE notices SET tries = tries + 1, due_at = ? WHERE id = ?",
                 [due_at, notice.id],
@@ -50,6 +52,6 @@ class NoticeStore:
         await self._database.write(work)
 
 
-def _notice(row: sqlite3.Row) -> Notice:
+def _notice(row: Row) -> Notice:
     made_at = datetime.fromtimestamp(row["made_at"], UTC)
     return Notice(id=row["id"], task=row["task"], made_at=made_at, tries=row["tries"])

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import sqlite3
 import zipfile
 from collections.abc import AsyncIterator, Mapping
 from datetime import UTC, datetime
@@ -13,8 +12,8 @@ from bot import preferences
 from bot.credits import lasting
 from bot.errors import Gone
 from bot.forgetting import Parcel
+from bot.storage.database import Database, Row
 from bot.storage.pictures import PictureStore
-from bot.storage.sqlite import SQLite
 
 # Telegram takes 50 MB; the rest is for the JSON and the file's own table.
 # https://core.telegram.org/bots/api#senddocument
@@ -27,10 +26,11 @@ _TASKS = (
     " ORDER BY created_at DESC, id DESC LIMIT :most"
 )
 _CREDITS = (
-    "WITH theirs AS (SELECT id FROM accounts WHERE name = :own OR name GLOB :days)"
+    "WITH theirs AS (SELECT id FROM accounts WHERE name = :own OR name LIKE :days)"
     " SELECT at, kind, amount, task, giver.name AS taken_from, taker.name AS given_to FROM entries"
     " JOIN accounts AS giver ON giver.id = taken_from JOIN accounts AS taker ON taker.id = given_to"
-    " WHERE taken_from IN theirs OR given_to IN theirs ORDER BY entries.id"
+    " WHERE taken_from IN (SELECT id FROM theirs) OR given_to IN (SELECT id FROM theirs)"
+    " ORDER BY entries.id"
 )
 _PAYMENTS = (
     "SELECT charge, stars, credits, at, refunded_at, taken FROM purchases WHERE person = ?"
@@ -42,7 +42,7 @@ _INNER = ("due_at", "slow_at", "card", "card_at", "sends", "tries", "key", "slot
 
 
 async def pack(
-    database: SQLite,
+    database: Database,
     pictures: PictureStore,
     person: int,
     now: datetime,
@@ -85,7 +85,9 @@ async def pack(
     return Parcel(name=name, content=file.getvalue(), pictures=kept, left_out=left_out)
 
 
-async def _tasks(database: SQLite, person: int) -> AsyncIterator[tuple[dict[str, Any], list[str]]]:
+async def _tasks(
+    database: Database, person: int
+) -> AsyncIterator[tuple[dict[str, Any], list[str]]]:
     """Each request as it goes into the JSON, newest first, with the files it has."""
     before: dict[str, Any] = {"before": 1e12, "id": ""}
     while rows := await database.read(_TASKS, {"person": person, "most": _TASKS_AT_ONCE, **before}):
@@ -97,7 +99,7 @@ async def _tasks(database: SQLite, person: int) -> AsyncIterator[tuple[dict[str,
         before = {"before": rows[-1]["created_at"], "id": rows[-1]["id"]}
 
 
-def _request(row: sqlite3.Row, pictures: list[sqlite3.Row]) -> dict[str, Any]:
+def _request(row: Row, pictures: list[Row]) -> dict[str, Any]:
     body: Mapping[str, Any] = json.loads(row["body"])
     told = {name: value for name, value in body.items() if name not in _INNER}
     return {
@@ -111,13 +113,13 @@ def _request(row: sqlite3.Row, pictures: list[sqlite3.Row]) -> dict[str, Any]:
     }
 
 
-def _picture(row: sqlite3.Row) -> dict[str, Any]:
+def _picture(row: Row) -> dict[str, Any]:
     body = json.loads(row["body"])
     told = {name: body.get(name) for name in ("id", "number", "prompt", "seconds", "deleted")}
     return {**told, "state": row["state"], "file": row["file"] and _place(row["file"])}
 
 
-def _files(row: sqlite3.Row, pictures: list[sqlite3.Row]) -> list[str]:
+def _files(row: Row, pictures: list[Row]) -> list[str]:
     references = json.loads(row["body"])["references"]
     names = [one["file"] for one in pictures] + [one["name"] for one in references]
     return [name for name in names if name]
@@ -132,13 +134,13 @@ def _question(body: Mapping[str, Any]) -> dict[str, Any]:
     return {name: body.get(name) for name in ("topic", "text", "more")}
 
 
-async def _credits(database: SQLite, person: int) -> list[dict[str, Any]]:
-    names = {"own": lasting(person), "days": f"day:{person}:*"}
+async def _credits(database: Database, person: int) -> list[dict[str, Any]]:
+    names = {"own": lasting(person), "days": f"day:{person}:%"}
     rows = await database.read(_CREDITS, names)
-    return [{**row, "at": datetime.fromtimestamp(row["at"], UTC).isoformat()} for row in rows]
+    return [{**dict(row), "at": datetime.fromtimestamp(row["at"], UTC).isoformat()} for row in rows]
 
 
-async def _payments(database: SQLite, person: int) -> list[dict[str, Any]]:
+async def _payments(database: Database, person: int) -> list[dict[str, Any]]:
     rows = [dict(row) for row in await database.read(_PAYMENTS, [person])]
     for row in rows:
         for name in ("at", "refunded_at"):
@@ -146,12 +148,12 @@ async def _payments(database: SQLite, person: int) -> list[dict[str, Any]]:
     return rows
 
 
-async def _settings(database: SQLite, person: int) -> Any:
+async def _settings(database: Database, person: int) -> Any:
     rows = await database.read(
         "SELECT body FROM preferences WHERE scope = ?", [preferences.person(person)]
     )
     return json.loads(rows[0]["body"]) if rows else {}
 
 
-async def _column(database: SQLite, sql: str, person: int) -> list[Any]:
+async def _column(database: Database, sql: str, person: int) -> list[Any]:
     return [row[0] for row in await database.read(sql, [person])]

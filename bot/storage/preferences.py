@@ -1,13 +1,12 @@
 """What people and chats prefer: a few values per scope, which one row holds."""
 
 import json
-import sqlite3
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
 from bot.preferences import Preferences, read
-from bot.storage.sqlite import SQLite
+from bot.storage.database import Connection, Database
 
 _SET = (
     "INSERT INTO preferences (scope, body, changed_at) VALUES (?, ?, ?)"
@@ -18,7 +17,7 @@ _SET = (
 class PreferenceStore:
     """Fits `preferences.PreferenceStore`."""
 
-    def __init__(self, database: SQLite) -> None:
+    def __init__(self, database: Database) -> None:
         self._database = database
 
     async def get(self, scopes: tuple[str, ...]) -> Preferences:
@@ -36,13 +35,13 @@ class PreferenceStore:
     async def set(self, scope: str, preferences: Preferences, now: datetime) -> None:
         body = json.dumps(preferences.body(), ensure_ascii=False)
 
-        def work(connection: sqlite3.Connection) -> None:
+        def work(connection: Connection) -> None:
             connection.execute(_SET, [scope, body, now.timestamp()])
 
         await self._database.write(work)
 
     async def change(self, scope: str, fields: Mapping[str, Any], now: datetime) -> None:
-        def work(connection: sqlite3.Connection) -> None:
+        def work(connection: Connection) -> None:
             row = connection.execute(
                 "SELECT body FROM preferences WHERE scope = ?", [scope]
             ).fetchone()

@@ -1,24 +1,24 @@
 """Proofs that were spent: each opens one session, and never another."""
 
-import sqlite3
 from datetime import datetime
 
-from bot.storage.sqlite import SQLite
+from bot.storage.database import Connection, Database
+
+_SPEND = "INSERT INTO proofs (proof, until) VALUES (?, ?) ON CONFLICT (proof) DO NOTHING"
 
 
 class ProofStore:
     """Fits `webhooks.callers.Proofs`."""
 
-    def __init__(self, database: SQLite) -> None:
+    def __init__(self, database: Database) -> None:
         self._database = database
 
     async def spend(self, proof: str, until: datetime) -> bool:
         """False when it was spent before. It is remembered `until` then."""
 
-        def work(connection: sqlite3.Connection) -> bool:
+        def work(connection: Connection) -> bool:
             row = [proof, until.timestamp()]
-            added = connection.execute("INSERT OR IGNORE INTO proofs VALUES (?, ?)", row)
-            return added.rowcount == 1
+            return connection.execute(_SPEND, row).rowcount == 1
 
         return await self._database.write(work)
 

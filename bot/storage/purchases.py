@@ -1,12 +1,11 @@
 """Payments in Telegram Stars on disk; what they credit is in the books in the same transaction."""
 
-import sqlite3
 from datetime import UTC, datetime
 from typing import Any
 
 from bot.shop import Purchase
 from bot.storage import books
-from bot.storage.sqlite import SQLite
+from bot.storage.database import Connection, Database, Row
 
 _ADD = (
     "INSERT INTO purchases (charge, person, stars, credits, at) VALUES (?, ?, ?, ?, ?)"
@@ -20,14 +19,14 @@ _OF = "SELECT * FROM purchases WHERE person = ? ORDER BY at DESC, charge LIMIT ?
 class PurchaseStore:
     """Fits `shop.Purchases`."""
 
-    def __init__(self, database: SQLite) -> None:
+    def __init__(self, database: Database) -> None:
         self._database = database
 
     async def add(self, purchase: Purchase) -> Purchase:
         charge, person, at = purchase.charge, purchase.person, purchase.at
         row = [charge, person, purchase.stars, purchase.credits, at.timestamp()]
 
-        def work(connection: sqlite3.Connection) -> Purchase:
+        def work(connection: Connection) -> Purchase:
             new = connection.execute(_ADD, row).rowcount
             if new and purchase.credits:
                 books.sell(connection, person, purchase.credits, f"stars:{charge}", at)
@@ -36,13 +35,13 @@ class PurchaseStore:
         return await self._database.write(work)
 
     async def told(self, charge: str) -> None:
-        def work(connection: sqlite3.Connection) -> None:
+        def work(connection: Connection) -> None:
             connection.execute("UPDATE purchases SET told = 1 WHERE charge = ?", [charge])
 
         await self._database.write(work)
 
     async def refund(self, charge: str, now: datetime) -> Purchase | None:
-        def work(connection: sqlite3.Connection) -> Purchase | None:
+        def work(connection: Connection) -> Purchase | None:
             row = connection.execute(_GET, [charge]).fetchone()
             if row is None or row["refunded_at"] is not None:
                 return row and _purchase(row)
@@ -65,7 +64,7 @@ class PurchaseStore:
         return [_purchase(row) for row in await self._database.read(_OF, [person, most])]
 
 
-def _purchase(row: sqlite3.Row) -> Purchase:
+def _purchase(row: Row) -> Purchase:
     fields: dict[str, Any] = dict(row)
     for name in ("at", "refunded_at"):
         if fields[name] is not None:

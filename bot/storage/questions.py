@@ -1,14 +1,13 @@
 """Questions on disk, until they are answered or too old."""
 
 import json
-import sqlite3
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
 from bot.origin import Reference
 from bot.questions import Question, Topic
-from bot.storage.sqlite import SQLite
+from bot.storage.database import Connection, Database
 
 _PUT = (
     "INSERT INTO questions (id, chat, message, person, asked_at, body) VALUES (?, ?, ?, ?, ?, ?)"
@@ -20,7 +19,7 @@ _NOTE = "UPDATE questions SET chat = ?, message = ?, body = ? WHERE id = ?"
 class QuestionStore:
     """Fits `questions.Questions`."""
 
-    def __init__(self, database: SQLite) -> None:
+    def __init__(self, database: Database) -> None:
         self._database = database
 
     async def put(self, question: Question, now: datetime) -> None:
@@ -29,7 +28,7 @@ class QuestionStore:
             *(now.timestamp(), _body(question)),
         ]
 
-        def work(connection: sqlite3.Connection) -> None:
+        def work(connection: Connection) -> None:
             connection.execute(_PUT, row)
 
         await self._database.write(work)
@@ -37,7 +36,7 @@ class QuestionStore:
     async def note(self, question: Question) -> bool:
         row = [question.chat, question.message, _body(question), question.id]
 
-        def work(connection: sqlite3.Connection) -> bool:
+        def work(connection: Connection) -> bool:
             return connection.execute(_NOTE, row).rowcount > 0
 
         return await self._database.write(work)
@@ -49,7 +48,7 @@ class QuestionStore:
         return await self._one("chat = ? AND message = ?", chat, message)
 
     async def drop(self, question_id: str) -> None:
-        def work(connection: sqlite3.Connection) -> None:
+        def work(connection: Connection) -> None:
             connection.execute("DELETE FROM questions WHERE id = ?", [question_id])
 
         await self._database.write(work)

@@ -1,21 +1,13 @@
 """What the operator asks of the tables: which requests, which people."""
 
-import asyncio
 import json
-import sqlite3
-from contextlib import closing
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
-
-from sqlite_utils import Database
 
 from bot import preferences
 from bot.life import TaskState
-from bot.storage.checking import check_version, in_one_line, must_exist, reading
-from bot.storage.migrations import migrations
-from bot.storage.sqlite import SQLite
+from bot.storage.database import Database, Row
 
 # Whoever cancels has what they want.
 _PICTURE_FAILED = (
@@ -94,7 +86,7 @@ class Portrait:
 
 
 class Reports:
-    def __init__(self, database: SQLite) -> None:
+    def __init__(self, database: Database) -> None:
         self._database = database
 
     async def count(self, selection: Selection) -> int:
@@ -132,7 +124,7 @@ class Reports:
             "SELECT scope, body FROM preferences WHERE scope = ?", preferences.person(person)
         )
         closed = await self._pairs("SELECT id, closed FROM chats WHERE id = ?", person)
-        kept = "SELECT person, count(*) FROM favourites WHERE person = ?"
+        kept = "SELECT person, count(*) FROM favourites WHERE person = ? GROUP BY person"
         return Portrait(
             asked=_person(asked[0]) if asked else None,
             by_state=await self._pairs(_counted("state", "tasks", "person = ?"), person),
@@ -154,24 +146,6 @@ class Reports:
         return {row[0]: row[1] for row in await self._database.read(sql, [value])}
 
 
-async def open_beside(path: Path) -> SQLite:
-    """The database, also of a bot that runs: nothing is made and no table changed.
-
-    Raises OSError, in one line, when it is not there or not of this version.
-    """
-    await asyncio.to_thread(_must_be_ours, path)
-    return await SQLite.attach(path)
-
-
-def _must_be_ours(path: Path) -> None:
-    must_exist(path)
-    with in_one_line(path), closing(reading(path)) as connection:
-        check_version(path, connection)
-        pending = migrations.pending(Database(connection, execute_plugins=False))
-    if pending:
-        raise OSError(f"{path}: has the tables of an older version; `python -m bot migrate` first")
-
-
 def _where(selection: Selection) -> tuple[str, dict[str, Any]]:
     values = asdict(selection)
     if selection.since is not None:
@@ -188,7 +162,7 @@ def _where(selection: Selection) -> tuple[str, dict[str, Any]]:
         for name, sql in conditions.items()
         if values[name] is not None and values[name] is not False
     ]
-    return " AND ".join(chosen) or "1", values
+    return " AND ".join(chosen) or "1 = 1", values
 
 
 def _counted(what: str, table: str, where: str) -> str:
@@ -198,7 +172,7 @@ def _counted(what: str, table: str, where: str) -> str:
     )
 
 
-def _person(row: sqlite3.Row) -> Person:
+def _person(row: Row) -> Person:
     return Person(
         person=row["person"],
         tasks=row["tasks"],

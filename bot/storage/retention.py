@@ -1,15 +1,14 @@
 """What is thrown away, and when: bounded work each time, so that nobody waits for it."""
 
-import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 
 from bot.storage import books
+from bot.storage.database import Connection, Database
 from bot.storage.ledger import Ledger
 from bot.storage.pictures import PictureStore
-from bot.storage.sqlite import SQLite
 
 # Telegram repeats an update for at most 24 hours. https://core.telegram.org/bots/api#getting-updates
 _UPDATES_KEPT = timedelta(hours=48)
@@ -30,7 +29,7 @@ _NOBODYS_FAVOURITE = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Retention:
-    database: SQLite
+    database: Database
     pictures: PictureStore
     files_kept: timedelta
     history_kept: timedelta
@@ -44,6 +43,7 @@ class Retention:
             ),
             "tasks": await self._delete(
                 "tasks",
+                "id",
                 "created_at < ? AND due_at IS NULL AND state IN ('delivered', 'reported')"
                 f" AND {_NOBODYS_FAVOURITE}",
                 now - self.history_kept,
@@ -51,22 +51,28 @@ class Retention:
                 then=partial(books.release_orphans, now=now),
             ),
             "updates": await self._delete(
-                "updates", "received_at < ? AND state <> 'new'", now - _UPDATES_KEPT
+                "updates", "seq", "received_at < ? AND state <> 'new'", now - _UPDATES_KEPT
             ),
             "albums": await self._delete(
-                "albums", "changed_at < ? AND due_at IS NULL", now - _ALBUMS_KEPT
+                "albums", "chat, album", "changed_at < ? AND due_at IS NULL", now - _ALBUMS_KEPT
             ),
-            "questions": await self._delete("questions", "asked_at < ?", now - _QUESTIONS_KEPT),
+            "questions": await self._delete(
+                "questions", "id", "asked_at < ?", now - _QUESTIONS_KEPT
+            ),
             "days": await Ledger(self.database).sweep(now),
-            "purchases": await self._delete("purchases", "at < ?", now - _PURCHASES_KEPT),
-            "proofs": await self._delete("proofs", "until < ?", now),
-            "told": await self._delete("told", "told_at < ?", now - _TOLD_KEPT),
-            "searches": await self._delete("searches", "made_at < ?", now - self.history_kept),
+            "purchases": await self._delete("purchases", "charge", "at < ?", now - _PURCHASES_KEPT),
+            "told": await self._delete(
+                "told", "chat, person, barrier", "told_at < ?", now - _TOLD_KEPT
+            ),
+            "searches": await self._delete(
+                "searches", "person, name", "made_at < ?", now - self.history_kept
+            ),
+            "proofs": await self._delete("proofs", "proof", "until < ?", now),
             "broadcasts": await self._delete(
-                "broadcasts", "made_at < ? AND state <> 'running'", now - self.history_kept
+                "broadcasts", "id", "made_at < ? AND state <> 'running'", now - self.history_kept
             ),
             # What is forgotten here is learned again from the next refusal.
-            "chats": await self._delete("chats", "changed_at < ?", now - self.history_kept),
+            "chats": await self._delete("chats", "id", "changed_at < ?", now - self.history_kept),
         }
 
     async def _unseen(self) -> frozenset[str]:
@@ -81,17 +87,18 @@ class Retention:
     async def _delete(
         self,
         table: str,
+        key: str,
         old: str,
         before: datetime,
         *,
-        then: Callable[[sqlite3.Connection], None] | None = None,
+        then: Callable[[Connection], None] | None = None,
     ) -> int:
         sql = (
-            f"DELETE FROM {table} WHERE rowid IN"  # noqa: S608 - our own words
-            f" (SELECT rowid FROM {table} WHERE {old} LIMIT {_ROWS_AT_ONCE})"
+            f"DELETE FROM {table} WHERE ({key}) IN"  # noqa: S608 - our own words
+            f" (SELECT {key} FROM {table} WHERE {old} LIMIT {_ROWS_AT_ONCE})"
         )
 
-        def work(connection: sqlite3.Connection) -> int:
+        def work(connection: Connection) -> int:
             deleted = connection.execute(sql, [before.timestamp()]).rowcount
             if then:
                 then(connection)

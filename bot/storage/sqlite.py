@@ -9,7 +9,7 @@ import asyncio
 import queue
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
@@ -20,10 +20,10 @@ from sqlite_utils import Database
 
 from bot.errors import Reason, Transient
 from bot.storage.checking import check, damaged, is_damage
+from bot.storage.database import Connection, Parameters, Row
 from bot.storage.migrations import migrations
 
 T = TypeVar("T")
-Parameters = Sequence[Any] | Mapping[str, Any]
 
 _BUSY_SECONDS = 5.0
 _GROUP_MAX = 256
@@ -33,7 +33,7 @@ _GROUP_MAX = 256
 class _Write:
     """Work for the writing thread, and who waits for it."""
 
-    work: Callable[[sqlite3.Connection], Any]
+    work: Callable[[Connection], Any]
     loop: asyncio.AbstractEventLoop
     future: asyncio.Future[Any]
     result: Any = None
@@ -41,7 +41,7 @@ class _Write:
 
 
 class SQLite:
-    """A database file. `open` migrates it; `close` waits for what is still being written.
+    """A database file; fits `database.Database`. `open` migrates it.
 
     A full disk or a locked file is Transient.
     """
@@ -78,8 +78,7 @@ class SQLite:
             await asyncio.get_running_loop().run_in_executor(self._readers, self._reading.close)
         self._readers.shutdown()
 
-    async def write(self, work: Callable[[sqlite3.Connection], T]) -> T:
-        """Run `work` in a transaction on the writing thread; it is on disk when this returns."""
+    async def write(self, work: Callable[[Connection], T]) -> T:
         self._must_be_open()
         loop = asyncio.get_running_loop()
         future: asyncio.Future[T] = loop.create_future()
@@ -89,8 +88,7 @@ class SQLite:
         except sqlite3.DatabaseError as error:
             raise _in_our_words(error) from error
 
-    async def read(self, sql: str, parameters: Parameters = ()) -> list[sqlite3.Row]:
-        """All rows of one query. What was written before is seen."""
+    async def read(self, sql: str, parameters: Parameters = ()) -> list[Row]:
         self._must_be_open()
         loop = asyncio.get_running_loop()
         try:
@@ -98,11 +96,36 @@ class SQLite:
         except sqlite3.DatabaseError as error:
             raise _in_our_words(error) from error
 
+    async def look(self, work: Callable[[Connection], T]) -> T:
+        self._must_be_open()
+        try:
+            return await asyncio.to_thread(self._look, work)
+        except sqlite3.DatabaseError as error:
+            raise _in_our_words(error) from error
+
+    async def size(self) -> int:
+        path = self.path.resolve()
+        files = (path, *(path.with_name(path.name + end) for end in ("-wal", "-shm")))
+        try:
+            return sum(one.stat().st_size for one in files if one.exists())
+        except OSError as error:
+            raise Transient(Reason.INTERNAL, f"disk: {error}") from error
+
+    async def try_writing(self) -> None:
+        await self.write(_same_again)
+
     def _must_be_open(self) -> None:
         if self._closed:
             raise Transient(Reason.INTERNAL, "database: closed")
 
-    def _read(self, sql: str, parameters: Parameters) -> list[sqlite3.Row]:
+    def _look(self, work: Callable[[Connection], T]) -> T:
+        # A connection of its own: what is counted for a while holds up nobody who reads.
+        with closing(connect(self.path)) as connection:
+            connection.execute("PRAGMA query_only = 1")
+            connection.execute("BEGIN")
+            return work(connection)
+
+    def _read(self, sql: str, parameters: Parameters) -> list[Row]:
         if self._reading is None:
             self._reading = connect(self.path)
             self._reading.execute("PRAGMA query_only = 1")
@@ -148,10 +171,10 @@ def connect(path: Path) -> sqlite3.Connection:
     return connection
 
 
-def migrate(path: Path) -> None:
+def migrate(path: Path) -> list[str]:
     """Bring the file at `path` to today's tables; makes it and its folder when missing.
 
-    Raises OSError, in one clear line, when the file cannot be used.
+    Returns the names of the steps that were missing. Raises OSError, in one clear line, when the file cannot be used.
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -161,6 +184,7 @@ def migrate(path: Path) -> None:
         with closing(connect(path)) as connection:
             check(path, connection)
             database = Database(connection, execute_plugins=False)
+            missing = [one.name for one in migrations.pending(database)]
             # All steps or none: cut short, the file is still that of the version before.
             with database.atomic():
                 migrations.apply(database)
@@ -168,6 +192,7 @@ def migrate(path: Path) -> None:
         if is_damage(error):
             raise damaged(path, str(error)) from error
         raise OSError(f"{path}: cannot be used: {error}") from error
+    return missing
 
 
 def _in_our_words(error: sqlite3.DatabaseError) -> Exception:
@@ -175,6 +200,12 @@ def _in_our_words(error: sqlite3.DatabaseError) -> Exception:
     if isinstance(error, sqlite3.OperationalError) or type(error) is sqlite3.DatabaseError:
         return Transient(Reason.INTERNAL, f"database: {error}")
     return error
+
+
+def _same_again(connection: Connection) -> None:
+    """Write a number nobody uses as it is: a page that has to reach the disk like any other."""
+    (number,) = connection.execute("PRAGMA user_version").fetchone()
+    connection.execute(f"PRAGMA user_version = {number}")
 
 
 def _commit(database: Database, group: list[_Write]) -> None:

@@ -1,14 +1,13 @@
 """What operators have decided: about people and chats, and for everybody."""
 
 import json
-import sqlite3
 from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
 from bot.access import Standing, Switches
-from bot.storage.sqlite import SQLite
+from bot.storage.database import Connection, Database
 
 _SET = (
     "INSERT INTO standings (id, standing, changed_at, reason) VALUES (?, ?, ?, ?)"
@@ -25,7 +24,7 @@ _SWITCHES = "SELECT body FROM switches"
 class StandingStore:
     """Fits `access.Standings`."""
 
-    def __init__(self, database: SQLite) -> None:
+    def __init__(self, database: Database) -> None:
         self._database = database
 
     async def of(self, *numbers: int) -> Mapping[int, Standing]:
@@ -42,7 +41,7 @@ class StandingStore:
     async def set(
         self, number: int, standing: Standing | None, now: datetime, reason: str = ""
     ) -> None:
-        def work(connection: sqlite3.Connection) -> None:
+        def work(connection: Connection) -> None:
             if standing is None:
                 connection.execute("DELETE FROM standings WHERE id = ?", [number])
             else:
@@ -59,7 +58,7 @@ class StandingStore:
 class SwitchStore:
     """Fits `access.SwitchStore`."""
 
-    def __init__(self, database: SQLite) -> None:
+    def __init__(self, database: Database) -> None:
         self._database = database
 
     async def get(self) -> Switches:
@@ -67,7 +66,7 @@ class SwitchStore:
         return _switches(json.loads(rows[0]["body"])) if rows else Switches()
 
     async def change(self, fields: Mapping[str, Any], now: datetime) -> Switches:
-        def work(connection: sqlite3.Connection) -> Switches:
+        def work(connection: Connection) -> Switches:
             row = connection.execute(_SWITCHES).fetchone()
             # What nobody knows must not be written: it could not be read again.
             switches = _switches({**(json.loads(row["body"]) if row else {}), **fields})

@@ -1,22 +1,15 @@
 """Counting what is on disk, by indexes, on a connection of its own: nobody waits for it."""
 
-import asyncio
-import sqlite3
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping
-from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
-from typing import TypeVar
 
-from bot.errors import Reason, Transient
+from bot.errors import Reason
 from bot.life import PictureState, TaskState
 from bot.models import CATALOGUE
 from bot.statistics import DELIVERED, ModelReport, Report, Snapshot, quantile
-from bot.storage.sqlite import SQLite, connect
-
-T = TypeVar("T")
+from bot.storage.database import Connection, Database, Row
 
 # Whatever a hostile or careless caller asks for.
 _BUCKETS_MAX = 10_000
@@ -71,12 +64,12 @@ def list_price(model: str, size: str) -> float:
 class StatisticsStore:
     """Fits `statistics.Statistics`."""
 
-    def __init__(self, database: SQLite, price: Price = list_price) -> None:
-        self._path = database.path
+    def __init__(self, database: Database, price: Price = list_price) -> None:
+        self._database = database
         self._price = price
 
     async def snapshot(self) -> Snapshot:
-        return await _in_a_thread(lambda: _snapshot(self._path))
+        return await self._database.look(_snapshot)
 
     async def report(self, since: datetime, until: datetime) -> Report:
         (report,) = await self.buckets(since, until, until - since)
@@ -85,9 +78,13 @@ class StatisticsStore:
     async def buckets(self, since: datetime, until: datetime, step: timedelta) -> list[Report]:
         if step <= timedelta() or until <= since or (until - since) / step > _BUCKETS_MAX:
             raise ValueError("must be a time in pieces, not too many of them")
-        return await _in_a_thread(lambda: self._buckets(since, until, step))
+        return await self._database.look(
+            lambda connection: self._buckets(connection, since, until, step)
+        )
 
-    def _buckets(self, since: datetime, until: datetime, step: timedelta) -> list[Report]:
+    def _buckets(
+        self, connection: Connection, since: datetime, until: datetime, step: timedelta
+    ) -> list[Report]:
         spans: list[_Span] = []
         while (begin := since + len(spans) * step) < until:
             spans.append(_Span(since=begin, until=min(begin + step, until)))
@@ -96,13 +93,12 @@ class StatisticsStore:
             "until": until.timestamp(),
             "step": step.total_seconds(),
         }
-        with closing(connect(self._path)) as connection:
-            for bucket, state, reason, count in connection.execute(_ENDINGS, asked):
-                _span(spans, bucket).task(state, reason, count)
-            for bucket, *outcome, count in connection.execute(_OUTCOMES, asked):
-                _span(spans, bucket).picture(outcome, count)
-            for bucket, model, tenths, count in connection.execute(_SECONDS, asked):
-                _span(spans, bucket).seconds[model][tenths / 10] += count
+        for bucket, state, reason, count in connection.execute(_ENDINGS, asked):
+            _span(spans, bucket).task(state, reason, count)
+        for bucket, *outcome, count in connection.execute(_OUTCOMES, asked):
+            _span(spans, bucket).picture(outcome, count)
+        for bucket, model, tenths, count in connection.execute(_SECONDS, asked):
+            _span(spans, bucket).seconds[model][tenths / 10] += count
         return [one.report(self._price) for one in spans]
 
 
@@ -169,46 +165,33 @@ def _span(spans: list[_Span], bucket: int) -> _Span:
     return spans[min(bucket, len(spans) - 1)]
 
 
-def _snapshot(path: Path) -> Snapshot:
-    with closing(connect(path)) as connection:
+def _snapshot(connection: Connection) -> Snapshot:
+    def first(sql: str) -> Row:
+        row: Row = connection.execute(sql).fetchone()
+        return row
 
-        def first(sql: str) -> sqlite3.Row:
-            row: sqlite3.Row = connection.execute(sql).fetchone()
-            return row
-
-        # All of it at one moment.
-        connection.execute("BEGIN")
-        tasks = _counts(connection, _TASKS)
-        pictures = _counts(connection, _PICTURES)
-        under_way, in_line = first(_IN_LINE)
-        waiting, oldest_update = first(_WAITING)
-        ages = [age for (age,) in connection.execute(_OLDEST) if age is not None]
-        return Snapshot(
-            tasks={state: tasks.get(state, 0) for state in TaskState},
-            pictures={state: pictures.get(state, 0) for state in PictureState},
-            in_line=in_line,
-            at_generator=under_way - in_line,
-            undelivered=first(_UNDELIVERED)[0],
-            oldest=_moment(min(ages, default=None)),
-            overdue=_moment(first(_OVERDUE)[0]),
-            updates_waiting=waiting,
-            updates_parked=first(_PARKED)[0],
-            oldest_update=_moment(oldest_update),
-        )
+    tasks = _counts(connection, _TASKS)
+    pictures = _counts(connection, _PICTURES)
+    under_way, in_line = first(_IN_LINE)
+    waiting, oldest_update = first(_WAITING)
+    ages = [age for (age,) in connection.execute(_OLDEST) if age is not None]
+    return Snapshot(
+        tasks={state: tasks.get(state, 0) for state in TaskState},
+        pictures={state: pictures.get(state, 0) for state in PictureState},
+        in_line=in_line,
+        at_generator=under_way - in_line,
+        undelivered=first(_UNDELIVERED)[0],
+        oldest=_moment(min(ages, default=None)),
+        overdue=_moment(first(_OVERDUE)[0]),
+        updates_waiting=waiting,
+        updates_parked=first(_PARKED)[0],
+        oldest_update=_moment(oldest_update),
+    )
 
 
-def _counts(connection: sqlite3.Connection, sql: str) -> Mapping[str, int]:
+def _counts(connection: Connection, sql: str) -> Mapping[str, int]:
     return {row[0]: row[1] for row in connection.execute(sql)}
 
 
 def _moment(seconds: float | None) -> datetime | None:
     return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
-
-
-async def _in_a_thread(work: Callable[[], T]) -> T:
-    try:
-        return await asyncio.to_thread(work)
-    except sqlite3.DatabaseError as error:
-        if isinstance(error, sqlite3.ProgrammingError):
-            raise
-        raise Transient(Reason.INTERNAL, f"database: {error}") from error

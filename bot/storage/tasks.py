@@ -1,7 +1,6 @@
 """Tasks and their pictures as rows: whole tasks go in and out, and only changes are written."""
 
 import json
-import sqlite3
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
@@ -16,7 +15,7 @@ from bot.neighbours import Unheard
 from bot.origin import Origin, Reference
 from bot.prompt import Order
 from bot.storage import books, notices
-from bot.storage.sqlite import SQLite
+from bot.storage.database import Connection, Database, Row
 from bot.task import Picture, StoredFile, Task
 
 _TASK = (
@@ -40,7 +39,7 @@ _PICTURE = (
     " :chat, :message, :model, :seconds, :queued, :deleted, :person, :shelf, :words, :body)"
     " ON CONFLICT (id) DO UPDATE SET state = :state, job = :job, file = :file, chat = :chat,"
     " message = :message, seconds = :seconds, queued = :queued, deleted = :deleted, shelf = :shelf,"
-    " body = :body WHERE body <> :body OR shelf IS NOT :shelf"
+    " body = :body WHERE pictures.body <> :body OR pictures.shelf IS NOT :shelf"
 )
 _READ = (
     "SELECT tasks.version, tasks.body, pictures.body AS picture"
@@ -91,7 +90,7 @@ class TaskStore:
 
     def __init__(
         self,
-        database: SQLite,
+        database: Database,
         clock: Callable[[], datetime] | None = None,
         *,
         changed: Callable[[Task], None] | None = None,
@@ -101,7 +100,7 @@ class TaskStore:
         self._changed = changed or (lambda _task: None)
 
     async def add(self, task: Task, payment: Payment | None = None) -> Task:
-        def work(connection: sqlite3.Connection) -> str | None:
+        def work(connection: Connection) -> str | None:
             row = _task_row(task)
             known = connection.execute(_KNOWN, {**row, "pause": _SLOT_SECONDS}).fetchone()
             if known:
@@ -124,7 +123,7 @@ class TaskStore:
     async def save(self, task: Task) -> Task | None:
         saved = replace(task, version=task.version + 1)
 
-        def work(connection: sqlite3.Connection) -> bool:
+        def work(connection: Connection) -> bool:
             ends = saved.ended and saved.origin.callback is not None
             ends = ends and connection.execute(_UNDER_WAY, [saved.id]).fetchone() is not None
             if connection.execute(_TASK_CHANGE, _task_row(saved)).rowcount == 0:
@@ -222,7 +221,7 @@ def _dump(body: Mapping[str, Any]) -> str:
     return json.dumps(body, ensure_ascii=False, default=datetime.isoformat, separators=(",", ":"))
 
 
-def _task(rows: list[sqlite3.Row]) -> Task | None:
+def _task(rows: list[Row]) -> Task | None:
     if not rows:
         return None
     body = json.loads(rows[0]["body"])

@@ -1,9 +1,8 @@
 """Who was told about which limit in a group, so that nobody hears it over and over."""
 
-import sqlite3
 from datetime import datetime, timedelta
 
-from bot.storage.sqlite import SQLite
+from bot.storage.database import Connection, Database
 
 _TOLD = "SELECT message, told_at FROM told WHERE chat = ? AND person = ? AND barrier = ?"
 _TELL = (
@@ -17,13 +16,13 @@ _AGAIN_AFTER = timedelta(hours=12)
 class ToldStore:
     """Fits `telegram.objections.Told`."""
 
-    def __init__(self, database: SQLite) -> None:
+    def __init__(self, database: Database) -> None:
         self._database = database
 
     async def first(
         self, chat: int, person: int, barrier: str, message: int, now: datetime
     ) -> bool:
-        def work(connection: sqlite3.Connection) -> bool:
+        def work(connection: Connection) -> bool:
             known = connection.execute(_TOLD, [chat, person, barrier]).fetchone()
             again = now.timestamp() - _AGAIN_AFTER.total_seconds()
             if known and known["told_at"] > again:

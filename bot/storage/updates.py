@@ -1,24 +1,23 @@
 """The inbox on disk: Telegram's updates, exactly as they came, until they are handled."""
 
-import sqlite3
 from collections.abc import Sequence
 from datetime import datetime
 
 from bot.neighbours import StoredUpdate
-from bot.storage.sqlite import SQLite
+from bot.storage.database import Connection, Database
 
 
 class UpdateStore:
     """A set of updates by `update_id`; each is handled once, in order within its queue."""
 
-    def __init__(self, database: SQLite) -> None:
+    def __init__(self, database: Database) -> None:
         self._database = database
 
     async def add(self, updates: Sequence[StoredUpdate], now: datetime) -> int:
         """Write what is not known yet; returns how many were new."""
         rows = [(one.update_id, one.queue, now.timestamp(), one.body) for one in updates]
 
-        def work(connection: sqlite3.Connection) -> int:
+        def work(connection: Connection) -> int:
             return connection.executemany(
                 "INSERT INTO updates (update_id, queue, received_at, body)"
                 " VALUES (?, ?, ?, ?) ON CONFLICT (update_id) DO NOTHING",
@@ -30,8 +29,9 @@ class UpdateStore:
     async def heads(self, limit: int) -> list[StoredUpdate]:
         """The first waiting update of each queue, longest waiting first."""
         rows = await self._database.read(
-            "SELECT update_id, queue, body, tries, min(seq) AS seq FROM updates"
-            " WHERE state = 'new' GROUP BY queue ORDER BY seq LIMIT ?",
+            "SELECT update_id, queue, body, tries FROM updates WHERE seq IN"
+            " (SELECT min(seq) FROM updates WHERE state = 'new' GROUP BY queue)"
+            " ORDER BY seq LIMIT ?",
             [limit],
         )
         return [
@@ -55,7 +55,7 @@ class UpdateStore:
     async def _set(self, change: str, update_id: int, *parameters: object) -> None:
         sql = f"UPDATE updates SET {change} WHERE update_id = ?"  # noqa: S608 - our own words
 
-        def work(connection: sqlite3.Connection) -> None:
+        def work(connection: Connection) -> None:
             connection.execute(sql, [*parameters, update_id])
 
         await self._database.write(work)

@@ -22,9 +22,8 @@ from bot.notices import Notifying, Seals
 from bot.ordering import Ordering
 from bot.pipeline import Pipeline
 from bot.settings import Settings
-from bot.storage.lock import only_one
+from bot.storage.engines import Keep, engine_of
 from bot.storage.retention import Retention
-from bot.storage.sqlite import SQLite
 from bot.telegram import application as telegram
 from bot.telegram.actions import Actions
 from bot.telegram.admins import Admins
@@ -53,10 +52,11 @@ from bot.worker import Worker
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class House:
-    """The bot, put together and open, but not running yet."""
+    """The bot, put together and open, but not running yet. `keep`: see `engines.Keep`."""
 
     settings: Settings
     clock: Callable[[], datetime]
+    keep: Keep
     pictures: Pictures
     generator: NanoBanana
     application: telegram.AnyApplication
@@ -93,8 +93,9 @@ async def open_house(
     Raises OSError, in one clear line, when that fails.
     """
     async with AsyncExitStack() as stack:
-        stack.enter_context(only_one(settings.database_path))
-        database = await SQLite.open(settings.database_path)
+        engine = engine_of(settings.database_url)
+        keep = stack.enter_context(engine.only_one())
+        database = await engine.open()
         stack.push_async_callback(database.close)
         generator = NanoBanana(
             api_url=settings.nano_banana_api_url,
@@ -117,6 +118,7 @@ async def open_house(
             clock=clock,
             album_pause=album_pause,
             rounds=rounds,
+            keep=keep,
             stores=stores,
             news=news,
             generator=generator,
@@ -162,6 +164,7 @@ def _furnished(means: Means) -> House:
     return House(
         settings=settings,
         clock=clock,
+        keep=means.keep,
         pictures=stores.pictures,
         generator=means.generator,
         application=means.application,

@@ -8,6 +8,7 @@ from bot.nanobanana.client import NanoBanana
 from bot.nanobanana.posting import Poster
 from bot.neighbours import Doors
 from bot.settings import Settings
+from bot.storage.engines import Keep
 from bot.telegram.actions import Actions
 from bot.telegram.application import AnyApplication
 from bot.wiring.programs import News
@@ -25,6 +26,7 @@ class Means:
     clock: Callable[[], datetime]
     album_pause: timedelta
     rounds: timedelta
+    keep: Keep
     stores: Stores
     news: News
     generator: NanoBanana

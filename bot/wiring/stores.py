@@ -11,6 +11,7 @@ from bot.storage.asked import AskedStore
 from bot.storage.bookkeeping import BookkeepingStore
 from bot.storage.broadcasts import BroadcastStore
 from bot.storage.chats import ChatStore
+from bot.storage.database import Database
 from bot.storage.dossiers import DossierStore
 from bot.storage.favourites import FavouriteStore
 from bot.storage.forgetting import PersonalMemory
@@ -26,7 +27,6 @@ from bot.storage.purchases import PurchaseStore
 from bot.storage.questions import QuestionStore
 from bot.storage.retention import Retention
 from bot.storage.room import DiskRoom
-from bot.storage.sqlite import SQLite
 from bot.storage.standings import StandingStore, SwitchStore
 from bot.storage.statistics import StatisticsStore
 from bot.storage.tasks import TaskStore
@@ -68,7 +68,7 @@ class Stores:
 
 def open_stores(
     settings: Settings,
-    database: SQLite,
+    database: Database,
     clock: Callable[[], datetime],
     changed: Callable[[Task], None],
 ) -> Stores:
@@ -100,7 +100,7 @@ def open_stores(
         dossiers=DossierStore(database),
         broadcasts=BroadcastStore(database),
         alarms=AlarmStore(database),
-        room=DiskRoom(database),
+        room=DiskRoom(database, settings.folder),
         retention=Retention(
             database=database,
             pictures=pictures,

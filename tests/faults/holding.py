@@ -1,9 +1,8 @@
 """A whole process of the bot, brought to a step of a task's life and kept there."""
 
 import asyncio
-import sqlite3
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, closing
+from contextlib import ExitStack, asynccontextmanager
 
 import httpx
 
@@ -28,7 +27,8 @@ def process(stand: Stand, step: Step) -> BotProcess:
             "TELEGRAM_API_URL": urls["telegram"],
             "NANO_BANANA_API_URL": urls["generator"],
             "NANO_BANANA_UPLOAD_URL": urls["generator"],
-            "DATABASE_URL": f"sqlite:///{stand.database}",
+            "DATABASE_URL": stand.keeping.url,
+            "STORAGE_URL": (stand.folder / "pictures").as_uri(),
             "TASK_POLL_SECONDS": "0.05",
             # Long enough for a callback to come before a job is asked for again.
             "TASK_RESUBMIT_SECONDS": "1" if step.name == "submitting" else "20",
@@ -96,8 +96,8 @@ async def _held_writing(
     if step.name == "stored":
         stand.generator.release()
         await fetching.reached.wait()
-    with closing(sqlite3.connect(stand.database, isolation_level=None)) as other:
-        other.execute("BEGIN IMMEDIATE")
+    with ExitStack() as lock:
+        lock.enter_context(stand.keeping.locked())
         fetching.release()
         stand.generator.release()
         if step.name == "stored":
@@ -105,7 +105,7 @@ async def _held_writing(
             await eventually(lambda: kept.is_dir() and any(kept.iterdir()), PATIENCE)
         else:
             await stand.wires["doors"].saw("/api/webhook/nano-banana")
-        yield other.rollback
+        yield lock.close
 
 
 async def _asked(stand: Stand, bot: BotProcess, step: Step, event: str) -> None:

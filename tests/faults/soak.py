@@ -29,10 +29,11 @@ from bot.sandbox.process import BotProcess
 from bot.storage.pictures import PictureStore, open_store
 from bot.storage.retention import Retention
 from bot.storage.sqlite import SQLite
-from tests.conftest import API_KEY, TOKEN, photo, unbalanced
+from tests.conftest import API_KEY, TOKEN, photo
 from tests.faults.ledger import Asked, Ledger, Report
 from tests.faults.troubles import quiet_port
 from tests.faults.weather import GENERATOR_FAULTS, TELEGRAM_FAULTS
+from tests.keeping import unbalanced
 
 RESUBMIT_SECONDS = 20
 REST_SECONDS = 420
@@ -234,7 +235,7 @@ async def sweep_all(path: Path, report: Report) -> None:
     day = timedelta(days=1)
     retention = Retention(database=database, pictures=pictures, files_kept=day, history_kept=day)
     before, swept = await _rows(database), {"once": 1}
-    report.wrong += await unbalanced(path)
+    report.wrong += await unbalanced(f"sqlite:///{path}")
     report.wrong += await _wrongly_charged(database)
     while any(swept.values()):
         swept = await retention.sweep(datetime.now(UTC) + 500 * day)

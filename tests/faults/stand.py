@@ -1,13 +1,11 @@
 """The bot between the sandbox's servers, with a wire to each, and every way of troubling it."""
 
 import asyncio
-import sqlite3
+import json
 from collections.abc import AsyncIterator
 from contextlib import (
-    AbstractContextManager,
     ExitStack,
     asynccontextmanager,
-    closing,
 )
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -35,10 +33,10 @@ from tests.faults.troubles import (
     answers,
     disk_full,
     hurry,
-    locked,
     quiet_port,
 )
 from tests.faults.wire import Trouble, Wire
+from tests.keeping import Keeping
 from webhooks.keys import Addresses
 
 HOUR = timedelta(hours=1)
@@ -50,8 +48,14 @@ PRICE = 4
 class Stand(Studio):
     """A studio whose bot is reached, and reaches others, over wires."""
 
-    def __init__(self, telegram: BotApiServer, generator: GeneratorServer, folder: Path) -> None:
-        super().__init__(telegram, generator, folder)
+    def __init__(
+        self,
+        telegram: BotApiServer,
+        generator: GeneratorServer,
+        folder: Path,
+        keeping: Keeping | None = None,
+    ) -> None:
+        super().__init__(telegram, generator, folder, keeping)
         self.port = quiet_port()
         self.wires = {
             "doors": Wire(f"http://127.0.0.1:{self.port}"),
@@ -66,10 +70,6 @@ class Stand(Studio):
     @property
     def address(self) -> str:
         return self.wires["doors"].url
-
-    @property
-    def database(self) -> Path:
-        return self.folder / "bot.db"
 
     async def open(self) -> None:
         for wire in self.wires.values():
@@ -89,17 +89,13 @@ class Stand(Studio):
 
     def charged(self) -> tuple[int, int]:
         """What is reserved, and what was spent."""
-        with closing(sqlite3.connect(self.database)) as database:
-            accounts = dict(database.execute("SELECT name, balance FROM accounts"))
+        accounts = dict(self.keeping.rows("SELECT name, balance FROM accounts"))
         return accounts.get("held", 0), accounts.get("spent", 0)
 
     def owed(self) -> tuple[int, int]:
         """The same, as it should be once everything is at rest: only what was brought is paid."""
-        with closing(sqlite3.connect(self.database)) as database:
-            (brought,) = database.execute(
-                "SELECT count(*) FROM pictures WHERE message IS NOT NULL"
-                " AND NOT json_extract(body, '$.late')"
-            ).fetchone()
+        bodies = self.keeping.rows("SELECT body FROM pictures WHERE message IS NOT NULL")
+        brought = sum(not json.loads(body)["late"] for (body,) in bodies)
         return 0, PRICE * brought
 
     # --- the bot in this process, with something between two of its rooms ------------------
@@ -111,10 +107,7 @@ class Stand(Studio):
                 if fault is Fault.TIME_OUT:
                     hurry(house)
                 if fault in DISK:
-                    # Seconds at most is what the bot waits for a lock; here nobody has them.
-                    await house.retention.database.write(
-                        lambda connection: connection.execute("PRAGMA busy_timeout = 20")
-                    )
+                    await self.keeping.be_brisk(house.retention.database)
                 if step is None or fault is None:
                     yield house
                 else:
@@ -211,15 +204,17 @@ class Stand(Studio):
             case Fault.CLOCK_BACK:
                 self.skew = -HOUR
             case Fault.DISK_FULL:
-                self._begin(disk_full())
+                stack = ExitStack()
+                stack.enter_context(self.keeping.full())
+                stack.enter_context(disk_full())
+                self._begin(stack)
             case Fault.LOCKED:
-                self._begin(locked(self.database))
+                stack = ExitStack()
+                stack.enter_context(self.keeping.locked())
+                self._begin(stack)
 
-    def _begin(self, trouble: AbstractContextManager[None]) -> None:
-        # Here and now, so that the call in whose way we stand meets it.
-        stack = ExitStack()
-        stack.enter_context(trouble)
-        self._passing = asyncio.create_task(self._until_felt(stack))
+    def _begin(self, trouble: ExitStack) -> None:
+        self._passing = asyncio.create_task(self._until_felt(trouble))
 
     async def _until_felt(self, trouble: ExitStack) -> None:
         """It lasts until a write has failed, and a little longer: what follows fails too."""
@@ -253,13 +248,12 @@ class Stand(Studio):
     def _rests(self) -> bool:
         if self.telegram.updates.pending or self.generator._lives:
             return False
-        with closing(sqlite3.connect(self.database, timeout=PATIENCE)) as connection:
-            (tasks,) = connection.execute("SELECT count(*) FROM tasks").fetchone()
-            (due,) = connection.execute(
-                "SELECT (SELECT count(*) FROM tasks WHERE due_at IS NOT NULL)"
-                " + (SELECT count(*) FROM updates WHERE state = 'new')"
-                " + (SELECT count(*) FROM pictures WHERE queued)"
-            ).fetchone()
+        ((tasks, due),) = self.keeping.rows(
+            "SELECT (SELECT count(*) FROM tasks),"
+            " (SELECT count(*) FROM tasks WHERE due_at IS NOT NULL)"
+            " + (SELECT count(*) FROM updates WHERE state = 'new')"
+            " + (SELECT count(*) FROM pictures WHERE queued = 1)"
+        )
         return tasks > 0 and due == 0
 
     def outcome(self) -> str:

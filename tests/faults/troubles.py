@@ -4,15 +4,14 @@ import asyncio
 import random
 import resource
 import socket
-import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import closing, contextmanager, suppress
-from pathlib import Path
 from typing import Any
 
 import httpx
 from aiohttp import web
 
+from bot.storage.database import Connection, Parameters
 from bot.wiring import House
 from tests.faults.steps import Fault, Point
 from tests.faults.wire import CUT, Answer
@@ -63,7 +62,7 @@ class Seam:
 
 
 class Watched:
-    """A database; `felt` is set when it refuses a write."""
+    """A database; `felt` is set when it refuses something."""
 
     def __init__(self, database: Any, felt: asyncio.Event) -> None:
         self._database = database
@@ -72,21 +71,18 @@ class Watched:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._database, name)
 
-    async def write(self, work: Callable[[sqlite3.Connection], Any]) -> Any:
+    async def write(self, work: Callable[[Connection], Any]) -> Any:
+        return await self._feeling(self._database.write(work))
+
+    async def read(self, sql: str, parameters: Parameters = ()) -> Any:
+        return await self._feeling(self._database.read(sql, parameters))
+
+    async def _feeling(self, answer: Awaitable[Any]) -> Any:
         try:
-            return await self._database.write(work)
+            return await answer
         except Exception:
             self._felt.set()
             raise
-
-
-@contextmanager
-def locked(path: Path) -> Iterator[None]:
-    """Somebody else is writing to the database and does not come to an end."""
-    with closing(sqlite3.connect(path, isolation_level=None, timeout=PATIENCE)) as other:
-        other.execute("BEGIN IMMEDIATE")
-        yield
-        other.rollback()
 
 
 @contextmanager

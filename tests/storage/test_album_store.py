@@ -13,7 +13,7 @@ from bot.errors import Reason
 from bot.origin import Origin, Reference
 from bot.prompt import Options
 from bot.storage.albums import AlbumStore
-from bot.storage.sqlite import SQLite
+from bot.storage.database import Database
 
 NOW = datetime(2030, 1, 1, tzinfo=UTC)
 PAUSE = timedelta(seconds=1.5)
@@ -29,10 +29,8 @@ def seconds(number: float) -> datetime:
 
 
 @pytest.fixture
-async def store(tmp_path) -> AlbumStore:
-    database = await SQLite.open(tmp_path / "bot.db")
-    yield AlbumStore(database)
-    await database.close()
+def store(database: Database) -> AlbumStore:
+    return AlbumStore(database)
 
 
 async def due(store: AlbumStore, moment: datetime) -> list[Album]:

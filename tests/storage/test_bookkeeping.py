@@ -13,8 +13,8 @@ from bot.origin import Origin
 from bot.prompt import Order
 from bot.storage import books as storage_books
 from bot.storage.bookkeeping import BookkeepingStore
+from bot.storage.database import Database
 from bot.storage.ledger import Ledger
-from bot.storage.sqlite import SQLite
 from bot.storage.tasks import TaskStore
 from bot.task import Task, new_task
 
@@ -28,7 +28,7 @@ DAY = timedelta(days=1)
 class Books:
     """The books and the tasks they are about."""
 
-    def __init__(self, database: SQLite) -> None:
+    def __init__(self, database: Database) -> None:
         self.database = database
         self.ledger = Ledger(database)
         self.desk = BookkeepingStore(database)
@@ -62,12 +62,10 @@ class Books:
 
 
 @pytest.fixture
-async def books(tmp_path):
-    database = await SQLite.open(tmp_path / "bot.db")
+async def books(database: Database):
     books = Books(database)
     yield books
     assert await books.ledger.examine() == []
-    await database.close()
 
 
 async def test_a_task_tells_what_is_held_and_what_was_spent(books):

@@ -1,9 +1,7 @@
 """What is remembered of chats, and what could not be brought to them."""
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 
@@ -13,7 +11,7 @@ from bot.neighbours import ChatState, Unheard
 from bot.origin import Origin
 from bot.prompt import Order
 from bot.storage.chats import ChatStore
-from bot.storage.sqlite import SQLite
+from bot.storage.database import Database
 from bot.storage.tasks import TaskStore
 from bot.task import StoredFile, Task, new_task
 
@@ -23,19 +21,12 @@ FILE = StoredFile(name="images/a.png", media_type="image/png", size=1, width=1, 
 
 
 @pytest.fixture
-async def database(tmp_path: Path) -> AsyncIterator[SQLite]:
-    database = await SQLite.open(tmp_path / "bot.db")
-    yield database
-    await database.close()
-
-
-@pytest.fixture
-def chats(database: SQLite) -> ChatStore:
+def chats(database: Database) -> ChatStore:
     return ChatStore(database)
 
 
 @pytest.fixture
-def tasks(database: SQLite) -> TaskStore:
+def tasks(database: Database) -> TaskStore:
     return TaskStore(database)
 
 
@@ -71,7 +62,7 @@ async def test_a_chat_closes_and_opens_and_still_has_something_to_be_offered(
 
 
 async def test_since_when_a_chat_is_closed_is_not_lost_when_it_is_heard_again(
-    chats: ChatStore, database: SQLite
+    chats: ChatStore, database: Database
 ) -> None:
     await chats.close(ANN, "kicked", NOW)
     await chats.close(ANN, "Forbidden: bot was blocked by the user", NOW + timedelta(hours=1))
@@ -88,7 +79,7 @@ async def test_a_group_that_moved_keeps_what_was_known_of_it(chats: ChatStore) -
 
 
 async def test_opening_what_was_never_closed_writes_nothing(
-    chats: ChatStore, database: SQLite
+    chats: ChatStore, database: Database
 ) -> None:
     await chats.open(ANN, NOW)
     await chats.offered(ANN)

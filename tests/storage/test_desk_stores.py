@@ -13,11 +13,11 @@ from bot.prompt import Order
 from bot.storage.alarms import AlarmStore
 from bot.storage.broadcasts import BroadcastStore
 from bot.storage.chats import ChatStore
+from bot.storage.database import Database
 from bot.storage.dossiers import DossierStore
 from bot.storage.forgetting import PersonalMemory
 from bot.storage.pictures import PictureStore, open_store
 from bot.storage.retention import Retention
-from bot.storage.sqlite import SQLite
 from bot.storage.standings import StandingStore
 from bot.storage.tasks import TaskStore
 from bot.task import Task, new_task
@@ -29,18 +29,13 @@ ORDER = Order(prompt="a fox", model="2", ratio="1:1", size="1k", format=None)
 
 
 @pytest.fixture
-async def database(tmp_path):
-    database = await SQLite.open(tmp_path / "bot.db")
-    yield database
-    await database.close()
-
-
-@pytest.fixture
 def pictures(tmp_path) -> PictureStore:
     return PictureStore(open_store((tmp_path / "pictures").as_uri()))
 
 
-async def asked(database: SQLite, person: int, number: int = 1, *, chat: int | None = None) -> Task:
+async def asked(
+    database: Database, person: int, number: int = 1, *, chat: int | None = None
+) -> Task:
     where = chat or person
     origin = Origin(chat=where, message=number, person=person, private=where > 0)
     now = NOW + timedelta(minutes=number)
@@ -48,7 +43,7 @@ async def asked(database: SQLite, person: int, number: int = 1, *, chat: int | N
     return await TaskStore(database).add(task)
 
 
-async def failed(database: SQLite, task: Task) -> None:
+async def failed(database: Database, task: Task) -> None:
     picture = task.pictures[0].move(PictureEvent.FAIL, reason=Reason.TIMEOUT)
     task = task.with_picture(picture).move(TaskEvent.REPORT, reason=Reason.TIMEOUT)
     assert await TaskStore(database).save(task)

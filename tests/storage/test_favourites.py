@@ -1,19 +1,17 @@
 """Favourites: on and off, each person's own, and kept with their task."""
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 
 from bot.life import TaskState
 from bot.origin import Origin
 from bot.prompt import Order
+from bot.storage.database import Database
 from bot.storage.favourites import FavouriteStore
 from bot.storage.pictures import PictureStore, open_store
 from bot.storage.retention import Retention
-from bot.storage.sqlite import SQLite
 from bot.storage.tasks import TaskStore
 from bot.task import Task, new_task
 
@@ -23,18 +21,11 @@ ANN, BOB = 5, 6
 
 
 @pytest.fixture
-async def database(tmp_path: Path) -> AsyncIterator[SQLite]:
-    database = await SQLite.open(tmp_path / "bot.db")
-    yield database
-    await database.close()
-
-
-@pytest.fixture
-def favourites(database: SQLite) -> FavouriteStore:
+def favourites(database: Database) -> FavouriteStore:
     return FavouriteStore(database)
 
 
-async def old_task(database: SQLite, key: str = "k", count: int = 2) -> Task:
+async def old_task(database: Database, key: str = "k", count: int = 2) -> Task:
     order = Order(prompt="fox", model="banana", ratio="1:1", size="1k", format="png", count=count)
     origin = Origin(chat=1, message=2, person=ANN)
     task = new_task(key=key, origin=origin, order=order, now=NOW - 40 * DAY)

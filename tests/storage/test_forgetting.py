@@ -18,12 +18,13 @@ from bot.preferences import person
 from bot.prompt import Order
 from bot.questions import Question, Topic
 from bot.storage import forgetting
+from bot.storage.database import Database
 from bot.storage.forgetting import PersonalMemory
 from bot.storage.packing import pack
 from bot.storage.pictures import PictureStore, open_store
 from bot.storage.preferences import PreferenceStore
 from bot.storage.questions import QuestionStore
-from bot.storage.sqlite import SQLite, connect, migrate
+from bot.storage.sqlite import connect, migrate
 from bot.storage.tasks import TaskStore
 from bot.task import Task, new_task
 from tests.storage.samples import plain
@@ -33,24 +34,17 @@ ANN, BOB, GROUP = 5, 15, -100
 
 
 @pytest.fixture
-async def database(tmp_path: Path):
-    database = await SQLite.open(tmp_path / "bot.db")
-    yield database
-    await database.close()
-
-
-@pytest.fixture
 def pictures(tmp_path: Path) -> PictureStore:
     return PictureStore(open_store((tmp_path / "pictures").as_uri()))
 
 
 @pytest.fixture
-def memory(database: SQLite, pictures: PictureStore) -> PersonalMemory:
+def memory(database: Database, pictures: PictureStore) -> PersonalMemory:
     return PersonalMemory(database, pictures)
 
 
 async def asked(
-    database: SQLite, pictures: PictureStore, who: int, number: int, *, kept: bool = False
+    database: Database, pictures: PictureStore, who: int, number: int, *, kept: bool = False
 ) -> Task:
     """A task of this person; if `kept`, with a picture and a reference on disk."""
     order = Order(prompt=f"fox {number}", model="2", ratio="1:1", size="1k", format=None)
@@ -73,7 +67,7 @@ def files(tmp_path: Path) -> int:
     return len([one for one in tmp_path.rglob("pictures/*/*") if one.is_file()])
 
 
-async def count(database: SQLite, table: str) -> int:
+async def count(database: Database, table: str) -> int:
     return len(await database.read(f"SELECT 1 FROM {table}"))
 
 
@@ -150,6 +144,7 @@ async def test_every_other_table_forgets_too_and_others_keep_theirs(database, pi
         assert [tuple(row) for row in found] == rows, table
 
 
+@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
 async def test_every_table_there_is_is_thought_of(database):
     tables = await database.read(
         "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%'"

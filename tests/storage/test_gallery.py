@@ -2,23 +2,23 @@
 
 import json
 import sqlite3
-from collections.abc import AsyncIterator
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlite_utils import Database
+from sqlite_utils import Database as File
 
 from bot.errors import Reason
 from bot.gallery import Shot, View, to_send
 from bot.life import PictureState, TaskState
 from bot.origin import Origin
 from bot.prompt import Order
+from bot.storage.database import Database
 from bot.storage.gallery import GalleryStore, query
 from bot.storage.migrations import migrations
-from bot.storage.sqlite import SQLite, connect, migrate
+from bot.storage.sqlite import connect, migrate
 from bot.storage.tasks import TaskStore
 from bot.task import Picture, StoredFile, Task, new_task
 
@@ -29,21 +29,14 @@ ANN, BOB = 5, 6
 
 
 @pytest.fixture
-async def database(tmp_path: Path) -> AsyncIterator[SQLite]:
-    database = await SQLite.open(tmp_path / "bot.db")
-    yield database
-    await database.close()
-
-
-@pytest.fixture
-def gallery(database: SQLite) -> GalleryStore:
+def gallery(database: Database) -> GalleryStore:
     return GalleryStore(database)
 
 
 class Drawn:
     """Tasks with pictures that are with their person, a minute apart."""
 
-    def __init__(self, database: SQLite) -> None:
+    def __init__(self, database: Database) -> None:
         self.database = database
         self.tasks = TaskStore(database)
         self.count = 0
@@ -85,7 +78,7 @@ class Drawn:
 
 
 @pytest.fixture
-def draw(database: SQLite) -> Drawn:
+def draw(database: Database) -> Drawn:
     return Drawn(database)
 
 
@@ -278,6 +271,7 @@ async def test_to_send_few_pictures_is_one_page(gallery, draw) -> None:
 
 
 @pytest.mark.parametrize("words", ["", "red fox"])
+@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
 async def test_a_gallery_is_read_from_its_index_alone_in_its_order(database, words) -> None:
     """What a hundred thousand pictures of one person need to be quick."""
     source, parameters = query(View(person=ANN, words=words))
@@ -287,6 +281,7 @@ async def test_a_gallery_is_read_from_its_index_alone_in_its_order(database, wor
         assert "USING COVERING INDEX pictures_in_gallery (person=?" in plan["detail"]
 
 
+@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
 async def test_favourites_are_read_from_the_few_that_are(database) -> None:
     source, parameters = query(View(person=ANN, starred=True))
     plan = await database.read(f"EXPLAIN QUERY PLAN SELECT p.id FROM {source}", parameters)
@@ -299,7 +294,7 @@ async def test_favourites_are_read_from_the_few_that_are(database) -> None:
 def test_pictures_of_earlier_versions_are_put_on_their_shelves(tmp_path: Path) -> None:
     path = tmp_path / "old.db"
     with closing(connect(path)) as connection:
-        migrations.apply(Database(connection), stop_before="m007_galleries")
+        migrations.apply(File(connection), stop_before="m007_galleries")
         task = {"order": {"prompt": "A Red FOX 狐"}}
         for number, state in ((1, "delivered"), (2, "reported"), (3, "working")):
             connection.execute(

@@ -11,19 +11,11 @@ from bot.origin import Origin
 from bot.prompt import Order
 from bot.storage.chats import ChatStore
 from bot.storage.group_rules import GroupRulesStore
-from bot.storage.sqlite import SQLite
 from bot.storage.tasks import _LAST_ASKED, TaskStore
 from bot.task import new_task
 
 NOW = datetime(2030, 1, 1, 12, tzinfo=UTC)
 GROUP, MOVED, ANN, BOB = -100, -1_000_100, 5, 6
-
-
-@pytest.fixture
-async def database(tmp_path):
-    database = await SQLite.open(tmp_path / "bot.db")
-    yield database
-    await database.close()
 
 
 @pytest.fixture
@@ -131,6 +123,7 @@ async def test_what_failed_does_not_count_as_asked(database):
     assert await tasks.last_asked(GROUP, ANN, NOW) is None
 
 
+@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
 async def test_the_search_for_it_reads_only_what_the_person_asked_of_late(database):
     values = {"person": ANN, "chat": GROUP, "since": 1.0}
     plan = await database.read(f"EXPLAIN QUERY PLAN {_LAST_ASKED}", values)

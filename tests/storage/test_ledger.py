@@ -11,8 +11,8 @@ from bot.life import PictureEvent, PictureState
 from bot.origin import Origin
 from bot.prompt import Order
 from bot.storage.chats import ChatStore
+from bot.storage.database import Database
 from bot.storage.ledger import Ledger
-from bot.storage.sqlite import SQLite
 from bot.storage.tasks import TaskStore
 from bot.task import Task, new_task
 
@@ -23,11 +23,9 @@ ORDER = Order(prompt="a fox", model="2", ratio="1:1", size="1k", format=None)
 
 
 @pytest.fixture
-async def database(tmp_path):
-    database = await SQLite.open(tmp_path / "bot.db")
+async def database(database: Database):
     yield database
     assert await Ledger(database).examine() == []
-    await database.close()
 
 
 @pytest.fixture

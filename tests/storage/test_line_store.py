@@ -1,10 +1,8 @@
 """The line in front of the generator: fair between chats and people, and never over the room."""
 
 from collections import Counter
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -14,8 +12,8 @@ from bot.life import PictureState
 from bot.line import Room
 from bot.origin import Origin
 from bot.prompt import Order
+from bot.storage.database import Database
 from bot.storage.line import LineStore
-from bot.storage.sqlite import SQLite
 from bot.storage.tasks import TaskStore
 from bot.task import Task, new_task
 
@@ -30,7 +28,7 @@ CLUB = -100
 class Crowd:
     """People who ask; each picture is called by its task and number: `a1`."""
 
-    def __init__(self, database: SQLite) -> None:
+    def __init__(self, database: Database) -> None:
         self.tasks = TaskStore(database)
         self.line = LineStore(database)
 
@@ -61,14 +59,7 @@ class Crowd:
 
 
 @pytest.fixture
-async def database(tmp_path: Path) -> AsyncIterator[SQLite]:
-    database = await SQLite.open(tmp_path / "bot.db")
-    yield database
-    await database.close()
-
-
-@pytest.fixture
-def crowd(database: SQLite) -> Crowd:
+def crowd(database: Database) -> Crowd:
     return Crowd(database)
 
 
@@ -140,37 +131,32 @@ ASKING = st.lists(
 )
 
 
-@settings(deadline=None, suppress_health_check=list(HealthCheck), max_examples=60)
+@settings(deadline=None, suppress_health_check=list(HealthCheck), max_examples=30)
 @given(asking=ASKING, data=st.data())
-async def test_everybody_gets_a_turn_and_nobody_more_than_there_is_room(
-    tmp_path_factory, asking, data
-):
-    database = await SQLite.open(tmp_path_factory.mktemp("line") / "bot.db")
-    try:
-        crowd = Crowd(database)
-        places: dict[str, tuple[int, int]] = {}
-        for number, (person, chat, count) in enumerate(asking):
-            task = await crowd.asks(f"t{number}.", person, chat=chat, count=count)
-            places |= {one.id: (person, chat or person) for one in task.pictures}
-        room = Room(person=2, chat=3, overall=5, ahead=4)
-        running: set[str] = set()
-        waiting = set(places)
-        while waiting:
-            let_in = await crowd.admit(room)
-            assert set(let_in) <= waiting
-            assert len(let_in) == len(set(let_in)) <= room.ahead
-            waiting -= set(let_in)
-            running |= set(let_in)
-            people = Counter(places[one][0] for one in running)
-            chats = Counter(places[one][1] for one in running)
-            assert max(people.values()) <= room.person
-            assert max(chats.values()) <= room.chat
-            assert len(running) <= room.overall
-            done = data.draw(st.sampled_from(sorted(running)))
-            running.remove(done)
-            await crowd.move(done, state=PictureState.STORED, due_at=None)
-    finally:
-        await database.close()
+async def test_everybody_gets_a_turn_and_nobody_more_than_there_is_room(database, asking, data):
+    await database.write(lambda connection: connection.execute("DELETE FROM tasks"))
+    crowd = Crowd(database)
+    places: dict[str, tuple[int, int]] = {}
+    for number, (person, chat, count) in enumerate(asking):
+        task = await crowd.asks(f"t{number}.", person, chat=chat, count=count)
+        places |= {one.id: (person, chat or person) for one in task.pictures}
+    room = Room(person=2, chat=3, overall=5, ahead=4)
+    running: set[str] = set()
+    waiting = set(places)
+    while waiting:
+        let_in = await crowd.admit(room)
+        assert set(let_in) <= waiting
+        assert len(let_in) == len(set(let_in)) <= room.ahead
+        waiting -= set(let_in)
+        running |= set(let_in)
+        people = Counter(places[one][0] for one in running)
+        chats = Counter(places[one][1] for one in running)
+        assert max(people.values()) <= room.person
+        assert max(chats.values()) <= room.chat
+        assert len(running) <= room.overall
+        done = data.draw(st.sampled_from(sorted(running)))
+        running.remove(done)
+        await crowd.move(done, state=PictureState.STORED, due_at=None)
 
 
 async def test_how_long_a_picture_usually_takes_is_the_median_of_the_latest(crowd):
@@ -186,6 +172,7 @@ async def test_how_long_a_picture_usually_takes_is_the_median_of_the_latest(crow
     assert await crowd.line.typical("pro") is None
 
 
+@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
 async def test_the_line_is_read_by_index_only(crowd, database):
     """What is over does not make it slower."""
     plan = await database.read(

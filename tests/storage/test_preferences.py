@@ -2,7 +2,6 @@
 
 import asyncio
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 
@@ -10,22 +9,15 @@ from bot.origin import Origin
 from bot.preferences import Preferences, chat, person, scopes, topic
 from bot.prompt import Options
 from bot.storage.chats import ChatStore
+from bot.storage.database import Database
 from bot.storage.preferences import PreferenceStore
-from bot.storage.sqlite import SQLite
 
 NOW = datetime(2030, 1, 1, tzinfo=UTC)
 ANN, GROUP, FOXES = person(5), chat(-100), topic(-100, 7)
 
 
 @pytest.fixture
-async def database(tmp_path: Path):
-    database = await SQLite.open(tmp_path / "bot.db")
-    yield database
-    await database.close()
-
-
-@pytest.fixture
-def store(database: SQLite) -> PreferenceStore:
+def store(database: Database) -> PreferenceStore:
     return PreferenceStore(database)
 
 

@@ -3,7 +3,6 @@
 import asyncio
 import io
 import json
-import tempfile
 import zipfile
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -19,12 +18,13 @@ from bot.life import PictureEvent, PictureState
 from bot.origin import Origin
 from bot.prompt import Order
 from bot.shop import Purchase
+from bot.storage.database import Connection, Database
+from bot.storage.engines import Engine, File
 from bot.storage.forgetting import PersonalMemory
 from bot.storage.ledger import Ledger
 from bot.storage.pictures import PictureStore, open_store
 from bot.storage.purchases import PurchaseStore
 from bot.storage.retention import Retention
-from bot.storage.sqlite import SQLite
 from bot.storage.tasks import TaskStore
 from bot.task import Task, new_task
 
@@ -38,11 +38,9 @@ ORDER = Order(prompt="a fox", model="2", ratio="1:1", size="1k", format=None)
 
 
 @pytest.fixture
-async def database(tmp_path):
-    database = await SQLite.open(tmp_path / "bot.db")
+async def database(database: Database):
     yield database
     assert await Ledger(database).examine() == []
-    await database.close()
 
 
 @pytest.fixture
@@ -54,11 +52,11 @@ def bought(charge: str = "a", worth: int = 100, *, at: datetime = NOW, who: int 
     return Purchase(charge=charge, person=who, stars=50, credits=worth, at=at)
 
 
-async def left(database: SQLite, who: int = ANN) -> int:
+async def left(database: Database, who: int = ANN) -> int:
     return (await Ledger(database).statement(PURSES[who], who)).left
 
 
-async def ask(database: SQLite, price: int, key: str = "k", who: int = ANN) -> Task:
+async def ask(database: Database, price: int, key: str = "k", who: int = ANN) -> Task:
     origin = Origin(chat=who, message=1, person=who)
     task = replace(new_task(key=key, origin=origin, order=ORDER, now=NOW), price=price)
     payment = Payment(price=price, purses=PURSES[who])
@@ -161,26 +159,30 @@ STEPS = st.lists(
 )
 
 
-@settings(max_examples=60, deadline=None)
-@given(STEPS)
-def test_the_books_balance_whatever_comes_when(steps):
+def test_the_books_balance_whatever_comes_when(engine: Engine, tmp_path: Path):
     """Any interleaving of payments, repeats, spending, refunds and forgetting."""
 
-    async def play(folder: Path) -> None:
-        database = await SQLite.open(folder / "bot.db")
+    async def play(steps: list[tuple[str, str, int, int]]) -> None:
+        database = await engine.open()
         try:
-            await _play(database, folder, steps)
+            await database.write(_empty)
+            await _play(database, tmp_path, steps)
         finally:
             await database.close()
 
-    with tempfile.TemporaryDirectory() as folder:
-        asyncio.run(play(Path(folder)))
+    many = settings(deadline=None, max_examples=60 if isinstance(engine, File) else 10)
+    many(given(steps=STEPS)(lambda steps: asyncio.run(play(steps))))()
+
+
+def _empty(connection: Connection) -> None:
+    for table in ("tasks", "holds", "entries", "purchases", "accounts"):
+        connection.execute(f"DELETE FROM {table}")
 
 
 class Life:
     """Each method is something that may happen."""
 
-    def __init__(self, database: SQLite, folder: Path) -> None:
+    def __init__(self, database: Database, folder: Path) -> None:
         self.database = database
         self.purchases, self.ledger = PurchaseStore(database), Ledger(database)
         self.tasks = TaskStore(database, lambda: NOW)
@@ -230,7 +232,7 @@ class Life:
         return task if task.pictures[0].state is PictureState.CREATED else None
 
 
-async def _play(database: SQLite, folder: Path, steps: list[tuple[str, str, int, int]]) -> None:
+async def _play(database: Database, folder: Path, steps: list[tuple[str, str, int, int]]) -> None:
     life = Life(database, folder)
     for what, *how in steps:
         await getattr(life, what)(*how)
@@ -240,7 +242,7 @@ async def _play(database: SQLite, folder: Path, steps: list[tuple[str, str, int,
     await _sold_is_what_was_bought(database)
 
 
-async def _sold_is_what_was_bought(database: SQLite) -> None:
+async def _sold_is_what_was_bought(database: Database) -> None:
     """Each payment once, but for what was taken back."""
     sold = await database.read("SELECT balance FROM accounts WHERE name = 'sold'")
     ((worth,),) = await database.read("SELECT coalesce(sum(credits - taken), 0) FROM purchases")

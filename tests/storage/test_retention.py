@@ -1,8 +1,6 @@
 """What has had its time goes, a bounded piece at a time; what is still needed stays."""
 
 import os
-import sqlite3
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -18,10 +16,10 @@ from bot.prompt import Order
 from bot.questions import Question, Topic
 from bot.storage.albums import AlbumStore
 from bot.storage.chats import ChatStore
+from bot.storage.database import Connection, Database
 from bot.storage.pictures import PictureStore, open_store
 from bot.storage.questions import QuestionStore
 from bot.storage.retention import Retention
-from bot.storage.sqlite import SQLite
 from bot.storage.tasks import TaskStore
 from bot.storage.updates import UpdateStore
 from bot.task import Task, new_task
@@ -33,15 +31,13 @@ ORDER = Order(prompt="a red fox", model="banana", ratio="1:1", size="1k", format
 
 
 @pytest.fixture
-async def retention(tmp_path: Path) -> AsyncIterator[Retention]:
-    database = await SQLite.open(tmp_path / "bot.db")
-    yield Retention(
+def retention(database: Database, tmp_path: Path) -> Retention:
+    return Retention(
         database=database,
         pictures=PictureStore(open_store((tmp_path / "pictures").as_uri())),
         files_kept=DAY,
         history_kept=30 * DAY,
     )
-    await database.close()
 
 
 def task(key: str, age: timedelta, *, ended: bool) -> Task:
@@ -102,7 +98,7 @@ async def test_one_sweep_does_a_bounded_piece_of_work_and_the_next_goes_on(
 ) -> None:
     rows = [(number, (NOW - 9 * DAY).timestamp()) for number in range(1200)]
 
-    def fill(connection: sqlite3.Connection) -> None:
+    def fill(connection: Connection) -> None:
         connection.executemany(
             "INSERT INTO updates (update_id, queue, state, received_at, body)"
             " VALUES (?, 'chat:1', 'done', ?, '')",

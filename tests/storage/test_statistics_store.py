@@ -1,6 +1,5 @@
 """Counting what is on disk: how things stand, and what became of what was asked for."""
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,6 +12,7 @@ from bot.neighbours import StoredUpdate
 from bot.origin import Origin
 from bot.prompt import Order
 from bot.statistics import Snapshot
+from bot.storage.database import Database
 from bot.storage.sqlite import SQLite
 from bot.storage.statistics import StatisticsStore, list_price
 from bot.storage.tasks import TaskStore
@@ -49,7 +49,7 @@ def told(reason: Reason) -> dict[str, object]:
 class Books:
     """Writes down what has happened."""
 
-    def __init__(self, database: SQLite) -> None:
+    def __init__(self, database: Database) -> None:
         self.database = database
         self.tasks = TaskStore(database)
         self.updates = UpdateStore(database)
@@ -76,10 +76,8 @@ class Books:
 
 
 @pytest.fixture
-async def books(tmp_path: Path) -> AsyncIterator[Books]:
-    database = await SQLite.open(tmp_path / "bot.db")
-    yield Books(database)
-    await database.close()
+def books(database: Database) -> Books:
+    return Books(database)
 
 
 async def test_nothing_is_a_row_of_zeros(books: Books) -> None:
@@ -206,6 +204,7 @@ async def test_no_time_and_too_many_pieces_are_refused(books: Books, until, step
         await books.statistics.buckets(NOON, until, step)
 
 
+@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
 async def test_counting_never_reads_a_whole_table(books: Books) -> None:
     """However long people's prompts are, and however much has ended."""
     from bot.storage import statistics as room  # noqa: PLC0415

@@ -1,0 +1,97 @@
+"""One process of the bot per PostgreSQL database, also over a restart of the server."""
+
+import asyncio
+import os
+import re
+import signal
+
+import pytest
+
+from bot.storage.engines import engine_of
+from bot.storage.postgres_lock import Alone, InUse
+from bot.storage.postgres_server import where
+from tests.postgres import PostgresServer, cut
+
+
+def test_the_second_is_refused_in_one_line_that_names_the_first(postgres_url: str) -> None:
+    engine = engine_of(postgres_url)
+    with (
+        engine.only_one(),
+        pytest.raises(OSError, match="another process") as refused,
+        engine.only_one(),
+    ):
+        raise AssertionError("both have it")
+    name = re.escape(where(postgres_url))
+    assert re.fullmatch(
+        rf"{name}: another process .*\(process {os.getpid()} on .*\)\. .*", str(refused.value)
+    )
+
+
+def test_it_is_free_again_afterwards_however_it_ended(postgres_url: str) -> None:
+    engine = engine_of(postgres_url)
+    for _ in range(3):
+        with pytest.raises(ZeroDivisionError), engine.only_one():
+            raise ZeroDivisionError
+
+
+def test_each_database_has_its_own(postgres_url: str, empty_postgres_url: str) -> None:
+    with engine_of(postgres_url).only_one(), engine_of(empty_postgres_url).only_one():
+        pass
+
+
+async def test_what_was_cut_is_taken_again(
+    postgres_server: PostgresServer, postgres_url: str
+) -> None:
+    with engine_of(postgres_url).only_one() as keep:
+        cut(postgres_server, postgres_url)
+        keeping = asyncio.create_task(keep())
+        async with asyncio.timeout(10):
+            while True:
+                other = Alone(postgres_url)
+                try:
+                    await asyncio.to_thread(other.take)
+                except InUse:
+                    break
+                other.end()
+                await asyncio.sleep(0.01)
+        keeping.cancel()
+
+
+async def test_whoever_was_quicker_keeps_it_and_the_other_stops(
+    postgres_server: PostgresServer, postgres_url: str
+) -> None:
+    with engine_of(postgres_url).only_one() as keep:
+        cut(postgres_server, postgres_url)
+        other = Alone(postgres_url)
+        other.take()
+        with pytest.raises(OSError, match="another process"):
+            await asyncio.wait_for(keep(), 10)
+        other.end()
+
+
+async def test_ones_own_lost_connection_is_in_nobodys_way(postgres_url: str) -> None:
+    """The server may not have noticed yet that it is gone."""
+    alone = Alone(postgres_url)
+    alone.take()
+    lost, alone._connection = alone._connection, None
+    alone._open.pop_all()
+    alone._look()
+    assert alone._connection is not None
+    alone.end()
+    lost.close()
+
+
+async def test_a_server_that_is_away_for_a_while_is_waited_for(
+    postgres_server: PostgresServer, postgres_url: str
+) -> None:
+    with engine_of(postgres_url).only_one() as keep:
+        await asyncio.to_thread(postgres_server.stop, signal.SIGQUIT)
+        keeping = asyncio.create_task(keep())
+        try:
+            done, _ = await asyncio.wait([keeping], timeout=1.5)
+            assert not done
+        finally:
+            postgres_server.start()
+        done, _ = await asyncio.wait([keeping], timeout=1.5)
+        assert not done
+        keeping.cancel()
