@@ -36,5 +36,5 @@ def _installed(variable: str) -> Iterator[None]:
         yield
     except ImportError as error:
         raise WrongSettings(
-            f"{variable}: needs `pip install 'nano-banana-bot[telemetry]'` ({error.name} is missing)"
+            f"{variable}: needs `.venv/bin/pip install '.[telemetry]'` ({error.name} is missing)"
         ) from error

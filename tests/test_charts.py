@@ -49,7 +49,7 @@ async def test_without_the_library_one_line_says_how_to_get_it(
     for name in [one for one in sys.modules if one.startswith("matplotlib.")]:
         monkeypatch.delitem(sys.modules, name)
     desk.telegram.say(desk.bob, "/charts")
-    await desk.words(desk.chat(desk.bob), "pip install 'nano-banana-bot[charts]'")
+    await desk.words(desk.chat(desk.bob), ".venv/bin/pip install '.[charts]'")
 
 
 def report(number: int, **values: object) -> Report:

@@ -241,5 +241,5 @@ def test_what_is_set_and_not_installed_ends_the_start_with_one_line(
     )
     assert (ended.returncode, ended.stdout) == (2, "")
     (line,) = ended.stderr.splitlines()
-    assert line.startswith(f"{variable}: needs `pip install 'nano-banana-bot[telemetry]'`")
+    assert line.startswith(f"{variable}: needs `.venv/bin/pip install '.[telemetry]'`")
     assert list(tmp_path.iterdir()) == []

@@ -51,7 +51,7 @@ def engine_of(url: str) -> Engine:
         from bot.storage.postgres_engine import Server  # noqa: PLC0415
     except ModuleNotFoundError as error:
         raise OSError(
-            f"DATABASE_URL: {error.name} is missing; `pip install 'nano-banana-bot[scale]'`"
+            f"DATABASE_URL: {error.name} is missing; `.venv/bin/pip install '.[scale]'`"
         ) from error
     server: Engine = Server(url)
     return server

@@ -204,4 +204,4 @@ def charts(t: Texts, now: datetime) -> str:
 def no_charts(t: Texts) -> str:
     return t.gettext(
         "📈 Charts need a library that is not installed: {command}, then start me again."
-    ).format(command="pip install 'nano-banana-bot[charts]'")
+    ).format(command=".venv/bin/pip install '.[charts]'")
