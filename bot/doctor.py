@@ -254,9 +254,12 @@ def _work(settings: Settings, found: Records) -> list[Finding]:
 
 async def _pictures(settings: Settings) -> list[Finding]:
     try:
-        await try_pictures(settings.pictures_url)
+        await try_pictures(settings.pictures_url, settings.pictures_access)
     except (OSError, Failure) as error:
-        return [bad("pictures", str(error), "May this user write there?")]
+        advice = "May this user write there?"
+        if settings.in_bucket:
+            advice = "Are STORAGE_URL and AWS_… right? The key must list, read, write and delete."
+        return [bad("pictures", str(error), advice)]
     return [good("pictures", settings.pictures_url)]
 
 

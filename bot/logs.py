@@ -17,6 +17,9 @@ from structlog.typing import EventDict, Processor, WrappedLogger
 
 # These write every request with its address at INFO.
 _CHATTY = ("httpx", "httpcore", "aiohttp.access", "telegram", "pyrate_limiter")
+# Whoever reads a presigned address may fetch what it leads to.
+# https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html
+_SIGNED = r"(?i:(?<=X-Amz-Signature=)|(?<=X-Amz-Security-Token=))[A-Za-z0-9%/+=_-]+"
 
 
 class Redact:
@@ -25,10 +28,10 @@ class Redact:
     def __init__(self, secrets: Iterable[str]) -> None:
         forms = {form for secret in secrets if secret for form in _forms(secret)}
         parts = sorted(forms, key=len, reverse=True)
-        self._secret = re.compile("|".join(parts)) if parts else None
+        self._secret = re.compile("|".join([*parts, _SIGNED]))
 
     def __call__(self, _logger: WrappedLogger, _name: str, line: str) -> str:
-        return self._secret.sub("[secret]", line) if self._secret else line
+        return self._secret.sub("[secret]", line)
 
 
 def _forms(secret: str) -> Iterator[str]:

@@ -6,7 +6,7 @@ rooms do not know each other. Failures come as `errors.Transient`, `Unclear` or 
 
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
 
@@ -153,6 +153,9 @@ class Pictures(Protocol):
 
     async def read(self, name: str) -> bytes:
         """Raises Gone."""
+
+    async def address(self, name: str, holds: timedelta) -> str | None:
+        """Where the generator finds this file for so long, beside our own door; None: nowhere."""
 
     async def delete(self, names: Sequence[str]) -> None:
         """Those that are no longer there included."""

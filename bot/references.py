@@ -12,6 +12,8 @@ from bot.neighbours import Doors, Generator, People, Pictures
 from bot.origin import Reference
 from bot.task import Task
 
+# Long enough for a job that waits in the generator's queue.
+ADDRESS_HOLDS = timedelta(hours=24)
 # The generator keeps what is uploaded for 24 hours; a job is made well before that.
 # https://docs.kie.ai/file-upload-api/quickstart
 _UPLOAD_HOLDS = timedelta(hours=20)
@@ -53,7 +55,8 @@ class References:
         return await self.people.fetch(reference.source)
 
     async def addresses(self, task: Task) -> list[str]:
-        """Where the generator finds them: at our own door, or else uploaded to its host.
+        """Where the generator finds them: in the bucket they lie in, if it can reach that, at our
+        own door, or else uploaded to its host.
 
         Never a Telegram file address: it holds the bot's token.
         """
@@ -65,6 +68,8 @@ class References:
     async def _address(self, task: Task, reference: Reference) -> str:
         now = self.clock()
         name = reference.name or ""
+        if there := await self.pictures.address(name, ADDRESS_HOLDS):
+            return there
         if ours := self.doors.reference(name, now):
             return ours
         if reference.address and reference.address_until and reference.address_until > now:

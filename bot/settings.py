@@ -71,6 +71,12 @@ class Settings(BaseSettings):
     # There may be a password in it.
     database_url: DatabaseUrl = Field("sqlite:///data/bot.db", repr=False)
     storage_url: StorageUrl | None = None
+    # As the tools of AWS name them; what is not here, obstore finds in the environment.
+    aws_access_key_id: ApiKey | None = None
+    aws_secret_access_key: ApiKey | None = None
+    aws_session_token: ApiKey | None = None
+    aws_region: OneLine | None = None
+    aws_endpoint_url: WebAddress | None = None
 
     task_poll_seconds: Seconds = 3
     task_slow_seconds: Seconds = 180
@@ -132,6 +138,23 @@ class Settings(BaseSettings):
     @property
     def pictures_url(self) -> str:
         return self.storage_url or (self.folder / "pictures").resolve().as_uri()
+
+    @property
+    def in_bucket(self) -> bool:
+        return self.pictures_url.startswith("s3:")
+
+    @property
+    def pictures_access(self) -> Mapping[str, str]:
+        """How a bucket is reached, as far as it is set, in obstore's words."""
+        secrets = {
+            "access_key_id": self.aws_access_key_id,
+            "secret_access_key": self.aws_secret_access_key,
+            "session_token": self.aws_session_token,
+        }
+        plain = {"region": self.aws_region, "endpoint": self.aws_endpoint_url}
+        return {name: value.get_secret_value() for name, value in secrets.items() if value} | {
+            name: value for name, value in plain.items() if value
+        }
 
     @property
     def patience(self) -> Patience:
@@ -201,6 +224,8 @@ class Settings(BaseSettings):
             self.telegram_webhook_secret,
             self.nano_banana_webhook_key,
             self.sentry_dsn,
+            self.aws_secret_access_key,
+            self.aws_session_token,
         )
         tokens_ = tuple(one.secret for one in self.api_tokens)
         mine = (value.get_secret_value() for value in values if value)

@@ -88,8 +88,10 @@ def _database(value: str) -> str:
 
 
 def _storage(value: str) -> str:
-    if not value.startswith("file:///"):
-        raise ValueError("must look like file:///var/lib/bot/pictures")
+    # https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
+    bucket = r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[A-Za-z0-9_.-]*[A-Za-z0-9_-])*/?"
+    if not value.startswith("file:///") and not re.fullmatch(bucket, value):
+        raise ValueError("must look like file:///var/lib/bot/pictures or s3://bucket/prefix")
     return value
 
 

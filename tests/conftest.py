@@ -27,6 +27,7 @@ from bot.settings import Settings
 from bot.telegram.traffic import ANY_CHAT, GROUP, Pace
 from bot.watchman import EVERY
 from bot.wiring import open_house
+from tests.buckets import bucket, s3_server  # noqa: F401 - fixtures
 from tests.keeping import InFile, Keeping, OnServer, unbalanced
 from tests.postgres import (  # noqa: F401 - fixtures
     PostgresServer,

@@ -6,7 +6,7 @@ Each fake behaves like the real one; trouble is put in front of it with `trouble
 from collections import defaultdict, deque
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.credits import Payment
 from bot.errors import Gone, Reason, Refused, Unclear
@@ -113,6 +113,9 @@ class MemoryPictures(Troubled):
         if name not in self.files:
             raise Gone(Reason.BAD_REFERENCE, name)
         return self.files[name]
+
+    async def address(self, name: str, holds: timedelta) -> str | None:
+        return None
 
     async def delete(self, names: Sequence[str]) -> None:
         for name in names:

@@ -77,7 +77,28 @@ WRONG = [
             *("postgresql://bot:a/b@host/bot", "postgresql://bot:a b@host/bot"),
         ],
     ),
-    ("STORAGE_URL", ["pictures", "/var/pictures", "ftp://host/pictures", "file://pictures"]),
+    (
+        "STORAGE_URL",
+        [
+            *("pictures", "/var/pictures", "ftp://host/pictures", "file://pictures"),
+            *(
+                "s3://",
+                "s3://B",
+                "s3:bucket",
+                "s3://Bucket/a",
+                "s3://bucket/a//b",
+                "s3://bucket/..",
+            ),
+            *("s3://bucket?region=a", "s3://key:secret@bucket/a", "s3://bucket/a b"),
+            *("gs://bucket/a", "az://container/a", "https://bucket.s3.amazonaws.com/a"),
+        ],
+    ),
+    *[
+        (name, ["a b", "密"])
+        for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
+    ],
+    ("AWS_REGION", ["two\nlines", "x" * 201]),
+    ("AWS_ENDPOINT_URL", ["minio.example.org", "ftp://minio.example.org"]),
     *[
         (name, ["soon", "0", "-1", "nan", "inf", "1e300"])
         for name in (
@@ -234,10 +255,34 @@ def test_every_secret_is_known_to_whoever_hides_secrets(environment: Environment
         "TELEGRAM_WEBHOOK_SECRET": "hook",
         "NANO_BANANA_WEBHOOK_KEY": "hmac",
         "API_TOKENS": f"shop:{token}",
+        "AWS_ACCESS_KEY_ID": "AKIAEXAMPLE",
+        "AWS_SECRET_ACCESS_KEY": "aws-secret",
+        "AWS_SESSION_TOKEN": "aws-token",
     }
     settings = environment.read(**NEEDED, **more)
-    assert set(settings.secrets) == {TOKEN, KEY, "hook", "hmac", token}
-    assert token not in repr(settings)
+    aws = {"aws-secret", "aws-token"}
+    assert set(settings.secrets) == {TOKEN, KEY, "hook", "hmac", token} | aws
+    assert not any(one in repr(settings) for one in (token, *aws))
+
+
+def test_a_bucket_is_reached_as_the_variables_of_aws_say(environment: Environment) -> None:
+    settings = environment.read(**NEEDED, STORAGE_URL="s3://bucket/of/ours")
+    assert (settings.pictures_url, settings.in_bucket) == ("s3://bucket/of/ours", True)
+    assert settings.pictures_access == {}
+    settings = environment.read(
+        AWS_ACCESS_KEY_ID="id",
+        AWS_SECRET_ACCESS_KEY="secret",
+        AWS_SESSION_TOKEN="token",
+        AWS_REGION="eu-central-1",
+        AWS_ENDPOINT_URL="https://minio.example.org/",
+    )
+    assert settings.pictures_access == {
+        "access_key_id": "id",
+        "secret_access_key": "secret",
+        "session_token": "token",
+        "region": "eu-central-1",
+        "endpoint": "https://minio.example.org",
+    }
 
 
 @pytest.mark.parametrize(

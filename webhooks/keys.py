@@ -7,11 +7,10 @@ machine, and nothing has to be stored. Comparisons take the same time whatever i
 import hashlib
 import hmac
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from urllib.parse import urlencode
 
-# Long enough for a job that waits in the generator's queue.
-_REFERENCE_HOLDS = timedelta(hours=24)
+from bot.references import ADDRESS_HOLDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +61,7 @@ class Addresses:
     def reference(self, name: str, now: datetime) -> str | None:
         if self.base is None:
             return None
-        expires = str(int((now + _REFERENCE_HOLDS).timestamp()))
+        expires = str(int((now + ADDRESS_HOLDS).timestamp()))
         signature = self.keys.for_reference(name, expires)
         return (
             f"{self.base}/uploads/{name}?{urlencode({'expires': expires, 'signature': signature})}"

@@ -20,6 +20,14 @@ def _file(chosen: "Settings", instead: str) -> Path:
     return chosen.database_path
 
 
+def _must_be_folder(chosen: "Settings", instead: str) -> None:
+    """The pictures have to lie in one. Raises Trouble."""
+    from bot.console.desk import Trouble
+
+    if chosen.in_bucket:
+        raise Trouble(f"STORAGE_URL: a bucket has its own command for that: `{instead}`")
+
+
 @click.command()
 @click.argument("file", type=FILE)
 @click.option("--pictures", is_flag=True, help="The pictures, too: into FILE.pictures.tar.")
@@ -44,6 +52,7 @@ def backup(*, file: Path, pictures: bool) -> None:
             return copied_pictures.pack(chosen.pictures_url, archive, told)
 
     if pictures:
+        _must_be_folder(chosen, f"aws s3 sync {chosen.pictures_url} FOLDER")
         plainly(lambda: copies.must_be_free(archive))
     size = plainly(copy)
     click.echo(f"{file}: {size / 1e6:,.1f} MB, checked")
@@ -77,6 +86,7 @@ def restore(*, file: Path, pictures: bool) -> None:
             return copied_pictures.unpack(archive, chosen.pictures_url, told)
 
     if pictures:
+        _must_be_folder(chosen, f"aws s3 sync FOLDER {chosen.pictures_url}")
         plainly(lambda: copied_pictures.check(archive))
     done = plainly(put_back)
     click.echo(f"{path} is what {file} was")

@@ -10,7 +10,7 @@ from bot.telegram.leftovers import take_away_beside
 
 async def forget(desk: Desk, person: int) -> int:
     """Returns how many messages could not be taken away. Raises Transient."""
-    pictures = PictureStore(open_store(desk.settings.pictures_url))
+    pictures = PictureStore(open_store(desk.settings.pictures_url, desk.settings.pictures_access))
     asked = [one async for one in selected(desk, Selection(person=person), most=1)]
     cards = await PersonalMemory(desk.database, pictures).forget(person, now())
     if not cards:

@@ -1,16 +1,12 @@
 """The folder of pictures as one .tar, and back. A picture never changes once it has its name."""
 
-import re
 import shutil
 import tarfile
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from bot.storage.copies import Progress, appearing
-from bot.storage.pictures import REFERENCES, RESULTS
-
-# Nothing else is packed, and nothing else is taken from an archive.
-_NAME = re.compile(rf"(?:{RESULTS}|{REFERENCES})/[0-9a-f]{{32}}\.[a-z]{{3,4}}")
+from bot.storage.pictures import NAME
 
 
 def archive_beside(copy: Path) -> Path:
@@ -25,7 +21,7 @@ def pack(url: str, archive: Path, progress: Progress) -> int:
     """
     folder = _folder(url)
     names = [one.relative_to(folder).as_posix() for one in sorted(folder.glob("*/*"))]
-    ours = [name for name in names if _NAME.fullmatch(name)]
+    ours = [name for name in names if NAME.fullmatch(name)]
     packed = 0
     with appearing(archive) as partial, tarfile.open(partial, "w") as tar:
         for done, name in enumerate(ours, start=1):
@@ -67,7 +63,7 @@ def unpack(archive: Path, url: str, progress: Progress) -> int:
 
 def _unpack_one(tar: tarfile.TarFile, member: tarfile.TarInfo, folder: Path) -> bool:
     target = folder / member.name
-    if not member.isfile() or not _NAME.fullmatch(member.name) or target.exists():
+    if not member.isfile() or not NAME.fullmatch(member.name) or target.exists():
         return False
     target.parent.mkdir(parents=True, exist_ok=True)
     # What is half written when we are killed has a name that is swept away.

@@ -3,13 +3,16 @@
 import base64
 import shutil
 import sqlite3
+from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from sqlite_utils import Database
 
+from bot.errors import Transient
+from bot.storage.bucket import is_our_fault
 from bot.storage.database import Connection
 from bot.storage.migrations import migrations
 from bot.storage.pictures import PictureStore, open_store
@@ -18,6 +21,8 @@ from bot.storage.pictures import PictureStore, open_store
 PIXEL = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR42mNoAAAAggCB2tv9RAAAAABJRU5ErkJggg=="
 )
+
+_LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,15 +90,24 @@ def counted(connection: Connection, before: datetime, *, pending: int) -> Record
     )
 
 
-async def try_pictures(url: str) -> None:
-    """Keep a picture, read it and delete it again. Raises OSError and Transient."""
-    pictures = PictureStore(open_store(url))
-    kept = await pictures.keep_result(PIXEL)
+async def try_pictures(url: str, access: Mapping[str, str]) -> None:
+    """List them, keep one, read it and delete it again; `access` is as for `open_store`.
+
+    Raises OSError, in one line, when something has to be set right, and Transient.
+    """
+    pictures = PictureStore(open_store(url, access))
     try:
-        if await pictures.read(kept.name) != PIXEL:
-            raise OSError("what was written is not what is read")
-    finally:
-        await pictures.delete([kept.name])
+        await pictures.delete_older(_LONG_AGO, most=1)
+        kept = await pictures.keep_result(PIXEL)
+        try:
+            if await pictures.read(kept.name) != PIXEL:
+                raise OSError(f"{url}: what was written is not what is read")
+        finally:
+            await pictures.delete([kept.name])
+    except Transient as failure:
+        if is_our_fault(failure.__cause__):
+            raise OSError(f"{url}: {failure.detail}") from failure
+        raise
 
 
 def free_bytes(path: Path) -> int:

@@ -5,32 +5,41 @@ Names are unguessable, because results are served by name alone.
 
 import asyncio
 import os
+import re
 import secrets
-from collections.abc import Callable, Sequence
-from datetime import datetime
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
 from pathlib import Path
+from types import MappingProxyType
 from urllib.parse import unquote, urlsplit
 
 import obstore
-from obstore.exceptions import BaseError, NotFoundError
-from obstore.store import LocalStore, ObjectStore, from_url
+from obstore.exceptions import BaseError
+from obstore.store import LocalStore, ObjectStore, S3Store, from_url
 
 from bot.errors import Gone, Reason, Transient
 from bot.storage import imaging
+from bot.storage.bucket import in_short, is_gone, is_public, open_bucket
 from bot.task import StoredFile
 
 RESULTS = "images"
 REFERENCES = "references"
+# Nothing else is ours, even if it lies in the same place.
+NAME = re.compile(rf"(?:{RESULTS}|{REFERENCES})/[0-9a-f]{{32}}\.[a-z]{{3,4}}")
 
 # Decoding is all processor: more at a time than there are cores only costs memory.
 _DECODING_AT_ONCE = 2
 
 
 class PictureStore:
-    """Fits `neighbours.Pictures`. A name is `images/<32 hex digits>.<extension>`, say."""
+    """Fits `neighbours.Pictures`. A name is `images/<32 hex digits>.<extension>`, say.
 
-    def __init__(self, store: ObjectStore) -> None:
+    `generator` is the host of the generator: a bucket that is played beside it, it can reach.
+    """
+
+    def __init__(self, store: ObjectStore, *, generator: str | None = None) -> None:
         self._store = store
+        self._generator = generator
         self._decoding = asyncio.Semaphore(_DECODING_AT_ONCE)
 
     async def keep_result(self, content: bytes) -> StoredFile:
@@ -44,20 +53,36 @@ class PictureStore:
         try:
             found = await obstore.get_async(self._store, name)
             return bytes(await found.bytes_async())
-        except (NotFoundError, FileNotFoundError, ValueError) as error:
+        except ValueError as error:
             raise Gone(Reason.INTERNAL, f"no file {name!r}") from error
         except (BaseError, OSError) as error:
-            raise Transient(Reason.INTERNAL, f"reading a picture: {_in_short(error)}") from error
+            if is_gone(error):
+                raise Gone(Reason.INTERNAL, f"no file {name!r}") from error
+            raise Transient(Reason.INTERNAL, f"reading a picture: {in_short(error)}") from error
+
+    async def address(self, name: str, holds: timedelta) -> str | None:
+        """Where the generator finds this file in its bucket for so long; None if it cannot.
+
+        Raises Transient.
+        """
+        if not isinstance(self._store, S3Store):
+            return None
+        try:
+            address = await obstore.sign_async(self._store, "GET", name, holds)
+        except (BaseError, OSError) as error:
+            raise Transient(Reason.INTERNAL, f"showing a picture: {in_short(error)}") from error
+        beside = self._generator is not None and urlsplit(address).hostname == self._generator
+        return address if beside or await is_public(address) else None
 
     async def delete(self, names: Sequence[str]) -> None:
         """Delete these, those that are no longer there included. Raises Transient."""
         for name in names:
             try:
                 await obstore.delete_async(self._store, name)
-            except (NotFoundError, FileNotFoundError):
-                continue
             except (BaseError, OSError) as error:
-                detail = f"deleting a picture: {_in_short(error)}"
+                if is_gone(error):
+                    continue
+                detail = f"deleting a picture: {in_short(error)}"
                 raise Transient(Reason.INTERNAL, detail) from error
 
     async def delete_older(
@@ -72,7 +97,7 @@ class PictureStore:
         try:
             async for batch in obstore.list(self._store):
                 aged = (meta["path"] for meta in batch if meta["last_modified"] < than)
-                old += [path for path in aged if path not in keep]
+                old += [path for path in aged if NAME.fullmatch(path) and path not in keep]
                 if len(old) >= most:
                     break
             if old:
@@ -80,7 +105,7 @@ class PictureStore:
             if isinstance(self._store, LocalStore):
                 await asyncio.to_thread(_clear, Path(self._store.prefix or "/"), than)
         except (BaseError, OSError) as error:
-            raise Transient(Reason.INTERNAL, f"deleting pictures: {_in_short(error)}") from error
+            raise Transient(Reason.INTERNAL, f"deleting pictures: {in_short(error)}") from error
         return min(len(old), most)
 
     async def _keep(
@@ -90,11 +115,14 @@ class PictureStore:
             checked = await asyncio.to_thread(check, content)
         name = f"{folder}/{secrets.token_hex(16)}.{imaging.EXTENSIONS[checked.media_type]}"
         try:
-            await obstore.put_async(self._store, name, checked.content)
+            # A folder keeps no types; whoever fetches from a bucket should hear of it.
+            type_ = {"Content-Type": checked.media_type}
+            attributes = type_ if isinstance(self._store, S3Store) else None
+            await obstore.put_async(self._store, name, checked.content, attributes=attributes)
             if isinstance(self._store, LocalStore):
                 await asyncio.to_thread(_sync, Path(self._store.prefix or "/"), name)
         except (BaseError, OSError) as error:
-            raise Transient(Reason.INTERNAL, f"keeping a picture: {_in_short(error)}") from error
+            raise Transient(Reason.INTERNAL, f"keeping a picture: {in_short(error)}") from error
         return StoredFile(
             name=name,
             media_type=checked.media_type,
@@ -121,16 +149,11 @@ def _clear(root: Path, than: datetime) -> None:
             path.unlink(missing_ok=True)
 
 
-def _in_short(error: Exception) -> str:
-    """obstore adds its inner state, many lines of it."""
-    return str(error).partition("\n")[0]
+def open_store(url: str, access: Mapping[str, str] = MappingProxyType({})) -> ObjectStore:
+    """`file:///folder` (made when missing), `s3://bucket/prefix`, or `memory:///`.
 
-
-def open_store(url: str) -> ObjectStore:
-    """`file:///folder` (made when missing) or whatever obstore knows: `s3://bucket/prefix`, ...
-
-    Raises OSError, in one line, when the folder cannot be made, and ValueError or obstore's
-    errors when the address makes no sense.
+    `access` is as for `open_bucket`. Raises OSError, in one line, when the folder cannot be made
+    or what a bucket wants is missing.
     """
     parts = urlsplit(url)
     if parts.scheme == "file":
@@ -139,4 +162,6 @@ def open_store(url: str) -> ObjectStore:
             return LocalStore(folder, mkdir=True)
         except OSError as error:
             raise OSError(f"{folder}: cannot hold pictures: {error}") from error
+    if parts.scheme == "s3":
+        return open_bucket(url, access)
     return from_url(url)

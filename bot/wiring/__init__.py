@@ -4,6 +4,7 @@ Nothing connects when this is imported, and everything that is opened is closed 
 opposite order.
 """
 
+import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from bot.access import Access
 from bot.albums import PAUSE
 from bot.clock import now
 from bot.discarding import Discarding
+from bot.errors import Transient
 from bot.line import Line
 from bot.nanobanana.client import NanoBanana
 from bot.nanobanana.posting import Poster
@@ -23,6 +25,7 @@ from bot.ordering import Ordering
 from bot.pipeline import Pipeline
 from bot.settings import Settings
 from bot.storage.engines import Keep, engine_of
+from bot.storage.examination import try_pictures
 from bot.storage.retention import Retention
 from bot.telegram import application as telegram
 from bot.telegram.actions import Actions
@@ -48,6 +51,8 @@ from bot.wiring.programs import News, Programs
 from bot.wiring.stores import open_stores
 from bot.wiring.watching import watch_over, watchman_of
 from bot.worker import Worker
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,6 +102,8 @@ async def open_house(
         keep = stack.enter_context(engine.only_one())
         database = await engine.open()
         stack.push_async_callback(database.close)
+        if settings.in_bucket:
+            await _look_at_bucket(settings)
         generator = NanoBanana(
             api_url=settings.nano_banana_api_url,
             upload_url=settings.nano_banana_upload_url,
@@ -128,6 +135,14 @@ async def open_house(
             telegram_web=telegram_web,
         )
         yield _furnished(means)
+
+
+async def _look_at_bucket(settings: Settings) -> None:
+    """Raises OSError, in one clear line, when it will never do. One that is away comes back."""
+    try:
+        await try_pictures(settings.pictures_url, settings.pictures_access)
+    except Transient as failure:
+        log.warning("bucket not reached", extra={"detail": failure.detail})
 
 
 def _furnished(means: Means) -> House:

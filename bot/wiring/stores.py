@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from urllib.parse import urlsplit
 
 from bot.settings import Settings
 from bot.storage.alarms import AlarmStore
@@ -73,7 +74,10 @@ def open_stores(
     changed: Callable[[Task], None],
 ) -> Stores:
     """`changed` hears of every task that was saved."""
-    pictures = PictureStore(open_store(settings.pictures_url))
+    pictures = PictureStore(
+        open_store(settings.pictures_url, settings.pictures_access),
+        generator=urlsplit(settings.nano_banana_api_url).hostname,
+    )
     return Stores(
         tasks=TaskStore(database, clock, changed=changed),
         chats=ChatStore(database),

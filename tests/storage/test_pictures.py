@@ -17,28 +17,57 @@ from obstore.store import LocalStore
 from bot.errors import Gone, Reason, Refused, Transient
 from bot.storage.pictures import PictureStore, open_store
 from bot.task import StoredFile
+from tests.buckets import PREFIX, Bucket
 from tests.storage.samples import HTML, plain, with_secrets
 
 NOW = datetime(2026, 11, 1, 12, tzinfo=UTC)
 
 
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    return tmp_path / "new folder" / "pictures"
+class Folder:
+    """What `tests.buckets.Bucket` is, on disk."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.url = path.as_uri()
+        self.access: dict[str, str] = {}
+
+    def files(self) -> list[str]:
+        found = self.path.rglob("*")
+        return sorted(str(one.relative_to(self.path)) for one in found if one.is_file())
+
+    def age(self, name: str, since: datetime) -> None:
+        os.utime(self.path / name, (since.timestamp(), since.timestamp()))
+
+    def put(self, name: str, content: bytes) -> None:
+        """Beside the folder."""
+        (self.path.parent / name).write_bytes(content)
+
+
+Shelf = Folder | Bucket
 
 
 @pytest.fixture
-def pictures(folder: Path) -> PictureStore:
-    return PictureStore(open_store(folder.as_uri()))
+def folder(tmp_path: Path) -> Folder:
+    return Folder(tmp_path / "new folder" / "pictures")
 
 
-def files(folder: Path) -> list[str]:
-    return sorted(str(one.relative_to(folder)) for one in folder.rglob("*") if one.is_file())
+@pytest.fixture(params=["folder", "bucket"])
+def shelf(request: pytest.FixtureRequest) -> Shelf:
+    return request.getfixturevalue(request.param)
 
 
-def age(path: Path, hours: float) -> None:
-    moment = (NOW - timedelta(hours=hours)).timestamp()
-    os.utime(path, (moment, moment))
+@pytest.fixture
+def pictures(shelf: Shelf) -> PictureStore:
+    return PictureStore(open_store(shelf.url, shelf.access))
+
+
+@pytest.fixture
+def on_disk(folder: Folder) -> PictureStore:
+    return PictureStore(open_store(folder.url))
+
+
+def hours(number: float) -> datetime:
+    return NOW - timedelta(hours=number)
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
@@ -63,7 +92,7 @@ async def test_a_reference_is_kept_without_what_it_tells(pictures: PictureStore)
     assert (file.size, file.name.partition("/")[0]) == (len(kept), "references")
 
 
-async def test_what_is_refused_is_not_kept(pictures: PictureStore, folder: Path) -> None:
+async def test_what_is_refused_is_not_kept(pictures: PictureStore, shelf: Shelf) -> None:
     with pytest.raises(Refused) as result:
         await pictures.keep_result(HTML)
     with pytest.raises(Refused) as reference:
@@ -72,17 +101,17 @@ async def test_what_is_refused_is_not_kept(pictures: PictureStore, folder: Path)
         Reason.BAD_RESULT,
         Reason.NOT_A_PICTURE,
     )
-    assert files(folder) == []
+    assert shelf.files() == []
 
 
-async def test_names_cannot_be_guessed(pictures: PictureStore, folder: Path) -> None:
+async def test_names_cannot_be_guessed(pictures: PictureStore, shelf: Shelf) -> None:
     same = await asyncio.gather(*(pictures.keep_result(plain("PNG")) for _ in range(20)))
     names = [file.name for file in same]
     assert len(set(names)) == 20
     for name in names:
         assert name.startswith("images/")
         assert len(bytes.fromhex(name.removeprefix("images/").removesuffix(".png"))) == 16
-    assert files(folder) == sorted(names)
+    assert shelf.files() == sorted(names)
 
 
 @pytest.mark.parametrize(
@@ -98,9 +127,9 @@ async def test_names_cannot_be_guessed(pictures: PictureStore, folder: Path) -> 
     ],
 )
 async def test_a_name_that_is_none_of_ours_is_gone(
-    pictures: PictureStore, folder: Path, name: str
+    pictures: PictureStore, shelf: Shelf, name: str
 ) -> None:
-    (folder.parent / "secret.txt").write_text("secret")
+    shelf.put("secret.txt", b"secret")
     await pictures.keep_result(plain("PNG"))
     with pytest.raises(Gone):
         await pictures.read(name)
@@ -109,11 +138,11 @@ async def test_a_name_that_is_none_of_ours_is_gone(
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(st.lists(st.sampled_from(["..", ".", "/", "secret.txt", "images", "%2e"])).map("/".join))
 async def test_no_path_leads_out_of_the_folder(
-    pictures: PictureStore, folder: Path, name: str
+    on_disk: PictureStore, folder: Folder, name: str
 ) -> None:
-    (folder.parent / "secret.txt").write_text("secret")
+    folder.put("secret.txt", b"secret")
     with pytest.raises((Gone, Transient)):
-        await pictures.read(name)
+        await on_disk.read(name)
 
 
 async def test_a_folder_that_cannot_be_written_is_transient(tmp_path: Path) -> None:
@@ -152,33 +181,33 @@ def synced() -> Iterator[set[str]]:
 
 
 async def test_a_picture_is_on_disk_when_it_is_kept(
-    synced: set[str], pictures: PictureStore, folder: Path
+    synced: set[str], on_disk: PictureStore, folder: Folder
 ) -> None:
-    file = await pictures.keep_result(plain("PNG"))
-    assert synced == {str(folder / file.name), str(folder / "images"), str(folder)}
+    file = await on_disk.keep_result(plain("PNG"))
+    assert synced == {str(folder.path / file.name), str(folder.path / "images"), str(folder.path)}
 
 
 # --- throwing away ---------------------------------------------------------------------------
 
 
-async def test_only_what_is_old_enough_is_deleted(pictures: PictureStore, folder: Path) -> None:
+async def test_only_what_is_old_enough_is_deleted(pictures: PictureStore, shelf: Shelf) -> None:
     old, young = [await pictures.keep_result(plain("PNG")) for _ in range(2)]
     reference = await pictures.keep_reference(plain("PNG"))
-    age(folder / old.name, 25)
-    age(folder / reference.name, 25)
-    age(folder / young.name, 23)
+    shelf.age(old.name, hours(25))
+    shelf.age(reference.name, hours(25))
+    shelf.age(young.name, hours(23))
     assert await pictures.delete_older(NOW - timedelta(hours=24), most=10) == 2
-    assert files(folder) == [young.name]
+    assert shelf.files() == [young.name]
 
 
 async def test_no_more_is_deleted_at_once_than_asked_for(
-    pictures: PictureStore, folder: Path
+    pictures: PictureStore, shelf: Shelf
 ) -> None:
     for file in [await pictures.keep_result(plain("PNG")) for _ in range(7)]:
-        age(folder / file.name, 99)
+        shelf.age(file.name, hours(99))
     deleted = [await pictures.delete_older(NOW, most=3) for _ in range(4)]
     assert deleted == [3, 3, 1, 0]
-    assert files(folder) == []
+    assert shelf.files() == []
 
 
 async def test_an_empty_folder_has_nothing_to_delete(pictures: PictureStore) -> None:
@@ -186,23 +215,38 @@ async def test_an_empty_folder_has_nothing_to_delete(pictures: PictureStore) -> 
 
 
 async def test_what_a_killed_process_was_writing_is_deleted_when_it_is_old(
-    pictures: PictureStore, folder: Path
+    on_disk: PictureStore, folder: Folder
 ) -> None:
-    whole = await pictures.keep_result(plain("PNG"))
-    for number, hours in ((1, 25), (2, 23)):
+    whole = await on_disk.keep_result(plain("PNG"))
+    for number, old in ((1, 25), (2, 23)):
         # obstore writes beside the file, and renames what is complete.
-        half = folder / f"{whole.name}#{number}"
-        half.write_bytes(b"\x89PNG")
-        age(half, hours)
-    assert await pictures.delete_older(NOW - timedelta(hours=24), most=10) == 0
-    assert files(folder) == [whole.name, f"{whole.name}#2"]
+        half = f"{whole.name}#{number}"
+        (folder.path / half).write_bytes(b"\x89PNG")
+        folder.age(half, hours(old))
+    assert await on_disk.delete_older(NOW - timedelta(hours=24), most=10) == 0
+    assert folder.files() == [whole.name, f"{whole.name}#2"]
 
 
-async def test_a_picture_can_be_deleted_and_once_more(pictures: PictureStore, folder: Path) -> None:
+async def test_a_picture_can_be_deleted_and_once_more(pictures: PictureStore, shelf: Shelf) -> None:
     kept, doomed = (
         await pictures.keep_result(plain("PNG")),
         await pictures.keep_result(plain("PNG")),
     )
     for _ in range(2):
         await pictures.delete([doomed.name])
-    assert files(folder) == [kept.name]
+    assert shelf.files() == [kept.name]
+
+
+async def test_what_is_not_ours_stays_however_old(pictures: PictureStore, shelf: Shelf) -> None:
+    ours = await pictures.keep_result(plain("PNG"))
+    there = Path(shelf.path) if isinstance(shelf, Folder) else None
+    others = ("holiday.png", "images/holiday.png")
+    for name in others:
+        if there:
+            (there / name).write_bytes(b"theirs")
+        elif isinstance(shelf, Bucket):
+            shelf.put(f"{PREFIX}/{name}", b"theirs")
+    for name in (ours.name, *others):
+        shelf.age(name, hours(999))
+    assert await pictures.delete_older(NOW, most=10) == 1
+    assert shelf.files() == sorted(others)
