@@ -1,6 +1,7 @@
 """S3 played on this machine (moto), in a thread: it can go away and come back as it was."""
 
 import logging
+import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -101,13 +102,18 @@ class Bucket:
         # Nobody but the server itself can say when a file was written, and in its own words.
         self._keys()[f"{PREFIX}/{name}"].last_modified = since.replace(tzinfo=None)
 
-    def media_type(self, name: str) -> str:
-        request = urllib.request.Request(f"{self.server.url}/{self.name}/{PREFIX}/{name}")
-        with urllib.request.urlopen(request) as answer:
-            return str(answer.headers["Content-Type"])
-
     def _keys(self) -> Any:
         return s3_backends["123456789012"]["aws"].buckets[self.name].keys
+
+
+def fetched(address: str) -> tuple[int, str, bytes]:
+    """Status, type and content, as somebody without keys gets them."""
+    try:
+        with urllib.request.urlopen(address) as answer:
+            return answer.status, str(answer.headers["Content-Type"]), answer.read()
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code, "", b""
 
 
 @pytest.fixture(scope="session")

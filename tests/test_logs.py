@@ -89,6 +89,16 @@ def test_an_address_with_small_hexadecimal_digits_hides_nothing(lines: Lines) ->
     assert small not in line
 
 
+@pytest.mark.parametrize("name", ["X-Amz-Signature", "x-amz-security-token"])
+def test_a_presigned_address_lets_nobody_in(lines: Lines, name: str) -> None:
+    log.info("https://bucket.example/a.png?X-Amz-Expires=9&%s=Fe%%2Fw12+/=&x=1 was fetched", name)
+    log.info("https://bucket.example/a.png?%s=few12", name)
+    first, second = lines()
+    assert f"X-Amz-Expires=9&{name}=[secret]&x=1 was fetched" in first
+    assert f"{name}=[secret]" in second
+    assert "few12" not in second
+
+
 def test_a_traceback_holds_no_secret_and_no_part_of_one(lines: Lines) -> None:
     def call(address: str, padding: str) -> None:
         cut_in_the_middle = padding + address

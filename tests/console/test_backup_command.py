@@ -242,3 +242,14 @@ def test_a_folder_without_pictures_is_an_empty_archive(tmp_path: Path) -> None:
     told = run(tmp_path, "backup", str(tmp_path / "copy.db"), "--pictures")
     assert told.exit_code == 0
     assert "0 pictures" in told.stdout
+
+
+@pytest.mark.parametrize("word", ["backup", "restore"])
+def test_the_pictures_of_a_bucket_are_copied_by_its_own_tools(tmp_path: Path, word: str) -> None:
+    migrate(tmp_path / "bot.db")
+    there = {"STORAGE_URL": "s3://bucket/ours"}
+    line = refusal(run(tmp_path, word, str(tmp_path / "copy.db"), "--pictures", **there))
+    assert "`aws s3 sync " in line
+    assert not (tmp_path / "copy.db").exists()
+    result = run(tmp_path, "backup", str(tmp_path / "copy.db"), **there)
+    assert (result.exit_code, (tmp_path / "copy.db").exists()) == (0, True)
