@@ -10,9 +10,6 @@ from itertools import count
 from typing import Any
 
 import pytest
-from moto import settings as moto_settings
-from moto.s3.models import s3_backends
-from moto.server import ThreadedMotoServer
 
 from bot.sandbox.process import free_port
 
@@ -26,7 +23,7 @@ class S3Server:
         # It writes a line for every request.
         logging.getLogger("werkzeug").setLevel(logging.ERROR)
         self.port = free_port()
-        self._server: ThreadedMotoServer | None = None
+        self._server: Any = None
         self.start()
 
     @property
@@ -34,6 +31,9 @@ class S3Server:
         return f"http://127.0.0.1:{self.port}"
 
     def start(self) -> None:
+        # It takes a while, and most tests need none.
+        from moto.server import ThreadedMotoServer  # noqa: PLC0415
+
         self._server = ThreadedMotoServer(ip_address="127.0.0.1", port=self.port, verbose=False)
         self._server.start()
 
@@ -45,6 +45,8 @@ class S3Server:
     @contextmanager
     def asking_for_keys(self) -> Iterator[None]:
         """It looks at signatures, which it otherwise does not, and knows no key."""
+        from moto import settings as moto_settings  # noqa: PLC0415
+
         before = moto_settings.INITIAL_NO_AUTH_ACTION_COUNT
         moto_settings.INITIAL_NO_AUTH_ACTION_COUNT = 0
         yield
@@ -103,6 +105,8 @@ class Bucket:
         self._keys()[f"{PREFIX}/{name}"].last_modified = since.replace(tzinfo=None)
 
     def _keys(self) -> Any:
+        from moto.s3.models import s3_backends  # noqa: PLC0415
+
         return s3_backends["123456789012"]["aws"].buckets[self.name].keys
 
 

@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from sqlite_utils import Database
@@ -21,8 +21,6 @@ from bot.storage.pictures import PictureStore, open_store
 PIXEL = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR42mNoAAAAggCB2tv9RAAAAABJRU5ErkJggg=="
 )
-
-_LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,7 +95,7 @@ async def try_pictures(url: str, access: Mapping[str, str]) -> None:
     """
     pictures = PictureStore(open_store(url, access))
     try:
-        await pictures.delete_older(_LONG_AGO, most=1)
+        await pictures.glance()
         kept = await pictures.keep_result(PIXEL)
         try:
             if await pictures.read(kept.name) != PIXEL:

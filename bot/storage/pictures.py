@@ -74,6 +74,14 @@ class PictureStore:
         beside = self._generator is not None and urlsplit(address).hostname == self._generator
         return address if beside or await is_public(address) else None
 
+    async def glance(self) -> None:
+        """Look whether names can be listed, at the first few. Raises Transient."""
+        try:
+            async for _ in obstore.list(self._store):
+                break
+        except (BaseError, OSError) as error:
+            raise Transient(Reason.INTERNAL, f"listing pictures: {in_short(error)}") from error
+
     async def delete(self, names: Sequence[str]) -> None:
         """Delete these, those that are no longer there included. Raises Transient."""
         for name in names:
