@@ -48,9 +48,7 @@ def test_nothing_of_postgresql_is_loaded_for_sqlite(tmp_path: Path) -> None:
 
 def test_what_is_missing_is_named_with_the_way_to_get_it() -> None:
     last = python(MISSING).stderr.splitlines()[-1]
-    assert last == (
-        "OSError: DATABASE_URL: psycopg is missing; `.venv/bin/pip install '.[scale]'`"
-    )
+    assert last == ("OSError: DATABASE_URL: psycopg is missing; `.venv/bin/pip install '.[scale]'`")
 
 
 @pytest.mark.parametrize(
