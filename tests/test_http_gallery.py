@@ -1,6 +1,5 @@
 """What the Mini App does with pictures that are there: finds, keeps, shares, redraws, deletes."""
 
-import asyncio
 import io
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -8,11 +7,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from bot.collected import hand_over
-from bot.gallery import Shot
-from bot.journal import Journal
 from bot.sandbox.job_faults import Fault
-from bot.storage.favourites import FavouriteStore
 from tests.calling import TOKENS, Program
 from tests.conftest import TOKEN, Studio, eventually
 from webhooks.init_data import MiniAppUser
@@ -194,41 +189,6 @@ async def test_what_was_cancelled_too_late_is_paid_for_by_whoever_looks_at_it(
         me = (await ann.json("GET", "/api/me"))[1]["data"]["credits"]
         assert (me["left"], me["held"]) == (36, 0)
         assert (await gallery(ann))[0]["url"]
-
-
-async def test_what_is_deleted_while_it_is_fetched_is_not_had_for_nothing(
-    studio: Studio, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    studio.generator.hold()
-    await studio.start(free_credits_daily=40)
-    async with Program.of(studio, studio.ann) as ann:
-        task = await ann.drawn(model="nano-banana")
-        await eventually(lambda: studio.generator.jobs)
-        await ann.json("DELETE", f"/api/task/{task}")
-        studio.generator.release()
-        await ann.ended(task)
-        (left,) = await gallery(ann)
-        marked, fetched = asyncio.Event(), asyncio.Event()
-
-        async def slowly(_store: FavouriteStore, _picture: str) -> None:
-            # Between the mark on the picture and the end of its file.
-            marked.set()
-            await fetched.wait()
-
-        async def later(journal: Journal, shot: Shot) -> None:
-            deleting.append(asyncio.create_task(ann.json("DELETE", f"/api/picture/{shot.id}")))
-            await marked.wait()
-            await hand_over(journal, shot)
-
-        deleting: list[asyncio.Task[Any]] = []
-        monkeypatch.setattr(FavouriteStore, "forget", slowly)
-        monkeypatch.setattr("webhooks.gallery.hand_over", later)
-        status, said = await ann.json("GET", f"/api/picture/{left['id']}/file")
-        fetched.set()
-        assert (await deleting[0])[0] == 200
-        assert (status, said["error"]["code"]) == (410, "gone")
-        me = (await ann.json("GET", "/api/me"))[1]["data"]["credits"]
-        assert (me["left"], me["held"]) == (40, 0)
 
 
 # --- made of what is there -------------------------------------------------------------------

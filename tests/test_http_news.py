@@ -5,8 +5,8 @@ import base64
 import hashlib
 import hmac
 import json
-from collections.abc import AsyncIterator
-from contextlib import closing
+from collections.abc import AsyncIterator, Mapping
+from contextlib import closing, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -17,13 +17,16 @@ from aiohttp import WSMsgType, web
 from bot.changes import Hub
 from bot.errors import Reason, Refused, Transient
 from bot.nanobanana.posting import Poster
+from bot.notices import Notice, Notifying, Seals
 from bot.origin import Origin
+from bot.patience import Patience
 from bot.prompt import Order
 from bot.sandbox.process import free_port
 from bot.storage.sqlite import connect
 from bot.task import new_task
 from tests.calling import LAB_TOKEN, SHOP_TOKEN, TOKENS, Program
 from tests.conftest import Studio, eventually
+from tests.fakes import MemoryStore
 from tests.schemas import breaches
 from webhooks.schemas import SCHEMAS
 
@@ -116,33 +119,6 @@ async def test_only_so_many_watch_at_once(studio: Studio) -> None:
             assert await told(one_more) == []
             assert one_more.close_code == 4429
         for socket in sockets:
-            await socket.close()
-
-
-async def test_who_does_not_say_who_they_are_takes_nobodys_place(
-    studio: Studio, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("webhooks.events._ALL_MAX", 3)
-    monkeypatch.setattr("webhooks.events._STRANGERS_MAX", 2)
-    studio.generator.seconds_per_job = 30
-    await studio.start(api_tokens=TOKENS)
-    async with Program(studio) as program:
-        task = await program.drawn()
-        silent = [await program.watch(task, introduced=False) for _ in range(5)]
-        async with program.watch(task) as one, program.watch(task, introduced=False) as two:
-            await two.send_json({"authorization": f"Bearer {SHOP_TOKEN}"})
-            for socket in (one, two):
-                assert (await socket.receive_json())["data"]["id"] == task
-            # Whoever came first and said nothing has made room.
-            assert await told(silent[0]) == []
-            # The page comes back after that.
-            assert silent[0].close_code == 4408
-            async with program.watch(task, introduced=False) as four, program.watch(task) as three:
-                await three.receive_json()
-                await four.send_json({"authorization": f"Bearer {SHOP_TOKEN}"})
-                assert await told(four) == []
-                assert four.close_code == 4503
-        for socket in silent:
             await socket.close()
 
 
@@ -313,21 +289,59 @@ async def test_what_nobody_can_be_called_is_no_callback_address(
     assert (status, said["error"].get("field")) == (422, "callbackUrl")
 
 
-async def test_a_call_that_breaks_is_made_again(
-    studio: Studio, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    call, broken = Poster.call, [ValueError("something nobody thought of")]
+class Owed:
+    """One notice that is due until it was said."""
 
-    async def breaks(poster: Poster, *said: Any) -> None:
-        if broken:
-            raise broken.pop()
-        await call(poster, *said)
+    def __init__(self, notice: Notice) -> None:
+        self.notice: Notice | None = notice
+        self.said = asyncio.Event()
 
-    monkeypatch.setattr(Poster, "call", breaks)
-    await studio.start(api_tokens=TOKENS)
-    async with Program(studio) as program:
-        await program.ended(await program.drawn(callbackUrl=f"{receiver.address}/hook"))
-        await eventually(lambda: receiver.calls)
+    async def due(
+        self, _now: datetime, _limit: int, *, each: int
+    ) -> tuple[list[Notice], datetime | None]:
+        return [self.notice] if self.notice and each else [], None
+
+    async def put_off(self, notice: Notice, until: datetime | None) -> None:
+        self.notice = replace(notice, tries=notice.tries + 1) if until else None
+        if self.notice is None:
+            self.said.set()
+
+
+class Breaking:
+    """A caller that breaks the first time in a way nobody thought of."""
+
+    def __init__(self) -> None:
+        self.calls = 0
+
+    async def call(self, _address: str, _content: bytes, _headers: Mapping[str, str]) -> None:
+        self.calls += 1
+        if self.calls == 1:
+            raise ValueError
+
+
+async def test_a_call_that_breaks_ends_nothing_and_is_made_again() -> None:
+    order = Order(prompt="a fox", model="banana", ratio="1:1", size="1k", format="png")
+    origin = Origin(chat=7, message=0, person=7, callback="https://shop.example.org/")
+    store, caller = MemoryStore(), Breaking()
+    task = await store.add(new_task(key="k", origin=origin, order=order, now=datetime.now(UTC)))
+    owed = Owed(Notice(id="n", task=task.id, made_at=datetime.now(UTC)))
+    notifying = Notifying(
+        notices=owed,
+        store=store,
+        caller=caller,
+        seals=Seals("root"),
+        base=None,
+        patience=Patience(),
+        clock=lambda: datetime.now(UTC),
+        news=asyncio.Event(),
+    )
+    running = asyncio.create_task(notifying.run())
+    async with asyncio.timeout(10):
+        await owed.said.wait()
+    running.cancel()
+    with suppress(asyncio.CancelledError):
+        await running
+    assert caller.calls == 2
 
 
 async def test_no_address_is_called_that_turns_out_to_be_ours() -> None:

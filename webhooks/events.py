@@ -41,9 +41,20 @@ _REFUSED = 4_000
 
 
 class EventsDoor:
-    def __init__(self, programs: Programs, callers: Callers) -> None:
+    """`most` may watch at once, and `strangers` have still to say who they are."""
+
+    def __init__(
+        self,
+        programs: Programs,
+        callers: Callers,
+        *,
+        most: int = _ALL_MAX,
+        strangers: int = _STRANGERS_MAX,
+    ) -> None:
         self._programs = programs
         self._callers = callers
+        self._most = most
+        self._strangers_most = strangers
         self._open: set[web.WebSocketResponse] = set()
         self._strangers: deque[asyncio.Timeout] = deque()
         self._watched: Counter[int] = Counter()
@@ -89,7 +100,7 @@ class EventsDoor:
 
     def _check_room(self) -> None:
         """Raises Problem(503)."""
-        if self._watched.total() >= _ALL_MAX:
+        if self._watched.total() >= self._most:
             raise Problem(503, "too_many_watchers", "too many are watching", retry_after=10)
 
     @contextlib.contextmanager
@@ -125,7 +136,8 @@ class EventsDoor:
     def _awaited(self, patience: asyncio.Timeout) -> Iterator[None]:
         """Among those who have still to say who they are: the first of too many waits no more."""
         self._strangers.append(patience)
-        if len(self._strangers) > _STRANGERS_MAX and not (first := self._strangers[0]).expired():
+        too_many = len(self._strangers) > self._strangers_most
+        if too_many and not (first := self._strangers[0]).expired():
             first.reschedule(0)
             self._strangers.rotate(-1)
         try:
