@@ -27,6 +27,7 @@ log = logging.getLogger(__name__)
 # https://www.postgresql.org/docs/current/explicit-locking.html#ADVISORY-LOCKS
 OURS = 0x6E616E6F
 RUNNING, MIGRATING, CROWDED = 1, 2, 3
+PACING = 10
 
 # What the address itself says counts first. https://www.postgresql.org/docs/current/libpq-connect.html
 _USUAL = {
