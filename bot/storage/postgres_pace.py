@@ -82,7 +82,7 @@ class PostgresPace:
         values = {
             "names": [one.name for one in windows],
             "counts": [one.count for one in windows],
-            "seconds": [one.seconds for one in windows],
+            "seconds": [float(one.seconds) for one in windows],
             "rooms": [one.room for one in windows],
             "takes": [one.takes for one in windows],
             "ahead": ahead,
