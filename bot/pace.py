@@ -36,12 +36,12 @@ class SharedPace(Protocol):
     """Everything raises Transient while nobody can be asked: nothing goes unasked."""
 
     async def take(self, windows: Sequence[Window], *, ahead: float = 0.0) -> Turn:
-        """The first moment with room in all of them. It is taken if it is at most `ahead` seconds
-        away; a pause of the first window is over by then.
+        """The first moment at which there is room in all of them and none is paused. It is taken
+        if it is at most `ahead` seconds away.
         """
 
     async def give_back(self, windows: Sequence[Window], turn: Turn) -> None:
         """Nothing came of it, so it has taken no room."""
 
     async def pause(self, window: Window, seconds: float) -> None:
-        """No turn before so many seconds from now in whatever begins with this window."""
+        """No turn in this window before so many seconds from now, whatever room there is."""

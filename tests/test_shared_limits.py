@@ -6,13 +6,12 @@ import logging
 import os
 import sys
 from asyncio.subprocess import Process
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
-import psycopg
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -30,8 +29,7 @@ from bot.telegram.admission import SPACING, Together
 from bot.telegram.limiter import ChatLimiter
 from bot.telegram.traffic import ANY_CHAT, GROUP, OVERALL, Kind, Limit, Pace, Traffic
 from tests.conftest import API_KEY, TOKEN
-from tests.postgres import PostgresServer
-from tests.storage.test_postgres_pace import CLOCK, NOON
+from tests.postgres import NOON, PostgresServer, clock_of
 
 ROOT = Path(__file__).parent.parent
 PERSON, OTHER, FRIENDS = 5, 7, -100
@@ -52,6 +50,12 @@ async def others(postgres_url: str) -> AsyncIterator[Postgres]:
     database = await Postgres.attach(postgres_url)
     yield database
     await database.close()
+
+
+@pytest.fixture
+def set_clock(postgres_server: PostgresServer, postgres_url: str):
+    with clock_of(postgres_server, postgres_url) as set_:
+        yield set_
 
 
 async def post(limiter: ChatLimiter, chat: int, kind: Kind | None = None, error=None) -> None:
@@ -150,47 +154,43 @@ STEPS = st.tuples(
     max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 async def test_together_they_decide_as_one_alone_does(
-    postgres_server: PostgresServer, postgres_url: str, history
+    set_clock: Callable[[float], object], postgres_url: str, history
 ) -> None:
-    with psycopg.connect(postgres_url, autocommit=True) as server:
-        if server.execute("SELECT to_regclass('clock')").fetchone() == (None,):
-            server.execute(CLOCK)
-            name = postgres_url.rpartition("/")[2]
-            server.execute(f"ALTER DATABASE {name} SET search_path = public, pg_catalog")
-        server.execute("DELETE FROM pace")
-        database = await Postgres.attach(postgres_url)
-        # A second or two overall, that it matters; and the same windows for both.
-        pace = Pace(overall=replace(OVERALL, count=12, spare={Kind.COURTESY: 4, Kind.ANSWER: 1}))
-        less = {
-            name: replace(limit, seconds=limit.seconds - SPACING)
-            for name, limit in (
-                ("any_chat", ANY_CHAT),
-                ("group", GROUP),
-                ("overall", pace.overall),
-            )
-        }
-        alone, together, now = Traffic(pace), Together(Pace(**less), database.pace), NOON
-        for what, chat, kind, count, pause in history:
-            now += pause
-            server.execute("UPDATE clock SET at = %s", [now])
-            patience = 0.0 if kind is Kind.COURTESY else 1.5
-            wait = alone.wait(chat, kind, now)
-            turn = await database.pace.take(together._windows(chat, kind, count), ahead=patience)
-            assert turn.wait == wait
-            assert turn.taken == (wait <= patience)
-            if not turn.taken:
-                continue
-            now += wait
-            server.execute("UPDATE clock SET at = %s", [now])
-            assert alone.wait(chat, kind, now) == 0
-            alone.sent(chat, count, now)
-            if what == "refused":
-                alone.taken_back(chat, count)
-                await together.taken_back(chat, count, turn)
-            elif what == "flood":
-                alone.pause(chat, 10 * pause, now)
-                await together.pause(chat, 10 * pause)
-        await database.close()
+    set_clock(NOON)
+    database = await Postgres.attach(postgres_url)
+    await database.write(lambda one: one.execute("DELETE FROM pace"))
+    # A second or two overall, that it matters; and the same windows for both.
+    pace = Pace(overall=replace(OVERALL, count=12, spare={Kind.COURTESY: 4, Kind.ANSWER: 1}))
+    less = {
+        name: replace(limit, seconds=limit.seconds - SPACING)
+        for name, limit in (
+            ("any_chat", ANY_CHAT),
+            ("group", GROUP),
+            ("overall", pace.overall),
+        )
+    }
+    alone, together, now = Traffic(pace), Together(Pace(**less), database.pace), NOON
+    for what, chat, kind, count, pause in history:
+        now += pause
+        set_clock(now)
+        patience = 0.0 if kind is Kind.COURTESY else 1.5
+        wait = alone.wait(chat, kind, now)
+        turn = await database.pace.take(together._windows(chat, kind, count), ahead=patience)
+        assert turn.wait == wait
+        assert turn.taken == (wait <= patience)
+        if not turn.taken:
+            continue
+        now += wait
+        set_clock(now)
+        assert alone.wait(chat, kind, now) == 0
+        alone.sent(chat, count, now)
+        if what == "refused":
+            alone.taken_back(chat, count)
+            await together.taken_back(chat, count, turn)
+        elif what == "flood":
+            alone.pause(chat, 10 * pause, now)
+            await together.pause(chat, 10 * pause)
+    await database.close()
 
 
 # --- the generator ------------------------------------------------------------------------------

@@ -20,18 +20,10 @@ from bot.storage.pictures import PictureStore, open_store
 from bot.storage.postgres import Postgres
 from bot.storage.retention import Retention
 from bot.storage.sqlite import SQLite
-from tests.postgres import PASSWORD, PostgresServer, cut
+from tests.postgres import NOON, PASSWORD, PostgresServer, clock_of, cut
 
 ALL = Window(name="all", count=5, seconds=0.25, room=5)
 CHAT = Window(name="chat:5", count=3, seconds=30, room=3)
-NOON = 1_800_000_000.0
-# The server's clock, for whoever asks in this database.
-CLOCK = """
-CREATE TABLE clock (at DOUBLE PRECISION);
-INSERT INTO clock VALUES (1800000000);
-CREATE FUNCTION public.clock_timestamp() RETURNS timestamptz LANGUAGE sql VOLATILE
-    AS 'SELECT to_timestamp(at) FROM public.clock';
-"""
 
 
 @pytest.fixture
@@ -44,11 +36,8 @@ async def database(postgres_url: str) -> AsyncIterator[Postgres]:
 @pytest.fixture
 def set_clock(postgres_server: PostgresServer, postgres_url: str):
     """Ask for it before `database`: from here on the server has this clock."""
-    name = postgres_url.rpartition("/")[2]
-    postgres_server.execute(CLOCK, name)
-    postgres_server.execute(f"ALTER DATABASE {name} SET search_path = public, pg_catalog")
-    with psycopg.connect(postgres_url, autocommit=True) as connection:
-        yield lambda at: connection.execute("UPDATE clock SET at = %s", [at])
+    with clock_of(postgres_server, postgres_url) as set_:
+        yield set_
 
 
 @pytest.fixture
