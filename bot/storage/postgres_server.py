@@ -26,8 +26,7 @@ log = logging.getLogger(__name__)
 # Of advisory locks there are as many as there are pairs of numbers: this is ours, "nano".
 # https://www.postgresql.org/docs/current/explicit-locking.html#ADVISORY-LOCKS
 OURS = 0x6E616E6F
-RUNNING, MIGRATING, CROWDED = 1, 2, 3
-PACING = 10
+RUNNING, MIGRATING, CROWDED, PACING = 1, 2, 3, 4
 
 # What the address itself says counts first. https://www.postgresql.org/docs/current/libpq-connect.html
 _USUAL = {
@@ -148,12 +147,15 @@ def where(url: str) -> str:
     return f"postgresql://{name and name + '@'}{server}{parts.path}"
 
 
+def address_of(url: str) -> dict[str, Any]:
+    """Where it is, for whatever connects."""
+    return {**_USUAL, **conninfo_to_dict(url), "client_encoding": "utf8"}
+
+
 def settings_of(url: str) -> dict[str, Any]:
-    """For `psycopg.connect`."""
+    """For our own `psycopg.connect`."""
     return {
-        **_USUAL,
-        **conninfo_to_dict(url),
-        "client_encoding": "utf8",
+        **address_of(url),
         # Values are put into the text: SQL that serves both engines does not tell their types.
         "cursor_factory": psycopg.ClientCursor,
         "row_factory": rows,
