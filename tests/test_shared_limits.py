@@ -88,8 +88,15 @@ async def test_a_short_wait_is_slept_through_by_whoever_is_no_courtesy(database:
     await asyncio.gather(*(post(limiter, PERSON) for _ in range(7)))
     took = asyncio.get_running_loop().time() - began
     assert 2 * (0.2 + SPACING) <= took < 2
+
+
+async def test_a_courtesy_waits_for_nothing_and_gives_way_to_a_picture(database: Postgres) -> None:
+    limiter = ChatLimiter(shared=database.pace)
+    for _ in range(2):
+        await post(limiter, PERSON)
     with pytest.raises(RetryAfter):
         await post(limiter, PERSON, Kind.COURTESY)
+    await post(limiter, PERSON)
 
 
 async def test_what_telegram_names_for_one_is_kept_by_all(
