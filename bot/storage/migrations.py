@@ -506,3 +506,20 @@ def m016_proofs(db: Tables) -> None:
     # would have run out by itself.
     db.execute("CREATE TABLE proofs (proof TEXT PRIMARY KEY, until REAL NOT NULL)")
     db.execute("CREATE INDEX proofs_by_age ON proofs (until)")
+
+
+@migrations()
+def m017_pace(db: Tables) -> None:
+    # What all processes count together, see bot/pace.py: key is the name of a window, moments (the
+    # latest first) when the turns in it were or will be, both unix seconds of the server's clock.
+    # No index holds anything that changes with each turn, so that a row is rewritten in its place.
+    db.execute(
+        """
+        CREATE TABLE pace (
+            key TEXT PRIMARY KEY,
+            moments TEXT NOT NULL DEFAULT '{}',
+            paused_until REAL NOT NULL DEFAULT 0,
+            seen_at REAL NOT NULL
+        )
+        """
+    )

@@ -26,7 +26,7 @@ log = logging.getLogger(__name__)
 # Of advisory locks there are as many as there are pairs of numbers: this is ours, "nano".
 # https://www.postgresql.org/docs/current/explicit-locking.html#ADVISORY-LOCKS
 OURS = 0x6E616E6F
-RUNNING, MIGRATING, CROWDED = 1, 2, 3
+RUNNING, MIGRATING, CROWDED, PACING = 1, 2, 3, 4
 
 # What the address itself says counts first. https://www.postgresql.org/docs/current/libpq-connect.html
 _USUAL = {
