@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from bot.storage.moving import Move
 
 
-def _address(context: click.Context, option: click.Parameter, value: str | None) -> str | None:
+def _address(_context: click.Context, option: click.Parameter, value: str | None) -> str | None:
     """As the settings understand it; a wrong one is not repeated, because a password may be in it."""
     from pydantic import TypeAdapter, ValidationError
 
