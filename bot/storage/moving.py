@@ -32,7 +32,7 @@ _NOTES = (
     " rows BIGINT NOT NULL, checksum TEXT NOT NULL)"
 )
 _NEW_NOTE = f"INSERT INTO {MOVING} VALUES (%s, %s, 0, %s) ON CONFLICT DO NOTHING"  # noqa: S608
-_NOTE = f"SELECT rows, checksum, source FROM {MOVING} WHERE name = %s"  # noqa: S608
+_NOTE = f"SELECT source, rows, checksum FROM {MOVING} WHERE name = %s"  # noqa: S608
 _FURTHER = f"UPDATE {MOVING} SET rows = %s, checksum = %s WHERE name = %s AND rows = %s"  # noqa: S608
 _AGAIN = f"UPDATE {MOVING} SET rows = 0, checksum = %s"  # noqa: S608
 _NUMBERED = (
@@ -42,7 +42,7 @@ _NUMBERED = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Copied:
-    """A table that is there as a whole."""
+    """How much of a table is there, in the end all."""
 
     name: str
     rows: int
@@ -82,6 +82,7 @@ class Move:
         self._target = target
         self._where = place
         self._tables = [Carried(one, self._numbered(one)) for one in tables()]
+        self._notes: dict[str, Copied] = {}
 
     def begin(self) -> None:
         """Raises OSError when there is something in the target that is not of this move."""
@@ -97,7 +98,7 @@ class Move:
             for table in self._tables:
                 self._target.execute(_NEW_NOTE, [table.name, installation, str(Checksum())])
         for table in self._tables:
-            rows, _, source = self._note(table)
+            source, rows, checksum = self._target.execute(_NOTE, [table.name]).fetchone() or ("", 0, "")
             if source != installation:
                 raise OSError(f"{self._where}: another database is being moved there")
             if rows != self._count_there(table):
@@ -105,6 +106,7 @@ class Move:
                     f"{self._where}: holds rows in {table.name} that the move has not brought."
                     " Give it another, empty database"
                 )
+            self._notes[table.name] = Copied(name=table.name, rows=rows, checksum=checksum)
 
     def copy(self, progress: Progress) -> bool:
         """Bring what is missing. Returns whether all of it had to be brought again, because the
@@ -123,31 +125,28 @@ class Move:
 
         Raises OSError.
         """
-        copied: list[Copied] = []
-        total, done = sum(self._note(table)[0] for table in self._tables), 0
+        total, done = sum(one.rows for one in self._notes.values()), 0
         for table in self._tables:
-            rows, checksum, _ = self._note(table)
-            found = Checksum()
+            found, brought = Checksum(), self._notes[table.name]
             for row in self._read_there(table):
                 found.add(row)
                 if found.rows % _ROWS_READ == 0:
                     progress(done + found.rows, total)
-            if (found.rows, str(found)) != (rows, checksum):
+            if (found.rows, str(found)) != (brought.rows, brought.checksum):
                 raise OSError(
                     f"{self._where}: {table.name} is not what it is in {self._path}"
-                    f" ({found.rows:,} rows instead of {rows:,}, or other values)."
+                    f" ({found.rows:,} rows instead of {brought.rows:,}, or other values)."
                     " Make this database anew and move again"
                 )
-            done += rows
+            done += found.rows
             progress(done, total)
-            copied.append(Copied(name=table.name, rows=rows, checksum=checksum))
         with self._target.transaction():
             for table in self._tables:
                 self._go_on_counting(table)
             self._target.execute(f"DROP TABLE {MOVING}")
         # Nobody has counted yet what lies there, and until then queries are planned for nothing.
         self._target.execute(f"ANALYZE {', '.join(one.name for one in self._tables)}")
-        return copied
+        return list(self._notes.values())
 
     # --- the source ----------------------------------------------------------------------
 
@@ -167,16 +166,16 @@ class Move:
         for table in self._tables:
             for rows in self._copy_table(table):
                 progress(done + rows, total)
-            done += self._note(table)[0]
+            done += self._notes[table.name].rows
         progress(total, total)
 
     def _copy_table(self, table: Carried) -> Iterator[int]:
         """Yields how many rows are there, again and again."""
-        rows, checksum, _ = self._note(table)
+        brought = self._notes[table.name]
         values, seen = map(table.kept, self._source.execute(table.select)), Checksum()
-        for row in islice(values, rows):
+        for row in islice(values, brought.rows):
             seen.add(row)
-        if (seen.rows, str(seen)) != (rows, checksum):
+        if (seen.rows, str(seen)) != (brought.rows, brought.checksum):
             raise _Changed
         yield seen.rows
         while self._bring(table, islice(values, _ROWS_AT_ONCE), seen):
@@ -193,6 +192,7 @@ class Move:
             cursor.execute(_FURTHER, [seen.rows, str(seen), table.name, before])
             if cursor.rowcount != 1:
                 raise OSError(f"{self._where}: another move was here meanwhile")
+        self._notes[table.name] = Copied(name=table.name, rows=seen.rows, checksum=str(seen))
         return seen.rows > before
 
     # --- the target ----------------------------------------------------------------------
@@ -200,10 +200,6 @@ class Move:
     def _numbered(self, table: Table) -> tuple[str, ...]:
         """The columns in which the server counts by itself."""
         return tuple(name for (name,) in self._target.execute(_NUMBERED, [table.name]))
-
-    def _note(self, table: Carried) -> tuple[int, str, str]:
-        rows, checksum, source = self._target.execute(_NOTE, [table.name]).fetchone() or (0, "", "")
-        return rows, checksum, source
 
     def _count_there(self, table: Carried) -> int:
         found = self._target.execute(f"SELECT count(*) FROM {table.name}").fetchone()  # noqa: S608
@@ -219,6 +215,8 @@ class Move:
         with self._target.transaction():
             self._target.execute(f"TRUNCATE {', '.join(one.name for one in self._tables)}")
             self._target.execute(_AGAIN, [str(Checksum())])
+        for name in self._notes:
+            self._notes[name] = Copied(name=name, rows=0, checksum=str(Checksum()))
 
     def _go_on_counting(self, table: Carried) -> None:
         """Numbers that were given once are not given again, also if their rows are gone."""
