@@ -98,7 +98,11 @@ class Move:
             for table in self._tables:
                 self._target.execute(_NEW_NOTE, [table.name, installation, str(Checksum())])
         for table in self._tables:
-            source, rows, checksum = self._target.execute(_NOTE, [table.name]).fetchone() or ("", 0, "")
+            source, rows, checksum = self._target.execute(_NOTE, [table.name]).fetchone() or (
+                "",
+                0,
+                "",
+            )
             if source != installation:
                 raise OSError(f"{self._where}: another database is being moved there")
             if rows != self._count_there(table):
