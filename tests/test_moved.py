@@ -22,8 +22,9 @@ async def moved(studio: Studio, server: PostgresServer, url: str, *more: str, **
     studio.keeping = OnServer(server, url)
 
 
+# The database is named first, because it has to stay until the bot has ended.
 async def test_everything_people_had_is_still_theirs(
-    studio: Studio, postgres_server: PostgresServer, postgres_url: str, bucket: Bucket
+    postgres_server: PostgresServer, postgres_url: str, studio: Studio, bucket: Bucket
 ) -> None:
     await studio.start(free_credits_daily=CREDITS)
     chat = studio.chat(studio.ann)
@@ -65,11 +66,13 @@ async def test_everything_people_had_is_still_theirs(
 
 @pytest.mark.parametrize("webhook", [True, False], ids=["webhook", "polling"])
 async def test_what_was_under_way_comes_once(
-    studio: Studio, postgres_server: PostgresServer, postgres_url: str, webhook: bool
+    postgres_server: PostgresServer, postgres_url: str, studio: Studio, webhook: bool
 ) -> None:
     await studio.start(webhook=webhook)
     # Ann's is drawn and cannot be brought, Bob's is being drawn, Mei's has not been heard.
-    studio.telegram.faults.add(Fault(method="sendPhoto", kind="error", code=500))
+    studio.telegram.faults.add(
+        Fault(method="sendPhoto", times=1000, status=502, description="Bad Gateway")
+    )
     studio.telegram.say(studio.ann, "a red fox")
     await eventually(lambda: studio.keeping.rows("SELECT 1 FROM pictures WHERE state = 'stored'"))
     studio.generator.hold()
