@@ -1,7 +1,7 @@
 """Which engine an address means. What belongs to PostgreSQL is not even loaded for SQLite."""
 
 import asyncio
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -27,6 +27,10 @@ class Engine(Protocol):
     def name(self) -> str:
         """As anybody may see it."""
 
+    @property
+    def address(self) -> Mapping[str, Any] | None:
+        """What other libraries connect to it with, where many processes share it."""
+
     async def open(self) -> Database:
         """For the bot itself."""
 
@@ -36,8 +40,10 @@ class Engine(Protocol):
     def migrate(self) -> list[str]:
         """Bring it to today's tables; returns the names of the steps that were missing."""
 
-    def only_one(self) -> AbstractContextManager[Keep]:
-        """Be the one process of the bot that uses it."""
+    def only_one(self, *, asks: bool) -> AbstractContextManager[Keep]:
+        """Be the one process of the bot that uses it or, where many do, that asks Telegram for
+        updates.
+        """
 
     def records(self, now: datetime, *, patience: timedelta) -> Records | None:
         """What stands in it; None when there is none yet."""
@@ -77,8 +83,13 @@ class File:
     def migrate(self) -> list[str]:
         return migrate(self._path)
 
+    @property
+    def address(self) -> None:
+        return None
+
     @contextmanager
-    def only_one(self) -> Iterator[Keep]:
+    def only_one(self, *, asks: bool) -> Iterator[Keep]:
+        del asks
         with only_one(self._path):
             # Such a lock is never lost.
             yield asyncio.Event().wait

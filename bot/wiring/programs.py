@@ -23,17 +23,20 @@ from bot.telegram.sharing import Sharing
 
 class News:
     """Hears of every task that was saved: `hub` tells who watches it; `ended` is set when there
-    may be somebody to call.
+    may be somebody to call, and `call` hears whom, where many processes may do it.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, call: Callable[[int], None] | None = None) -> None:
         self.hub = Hub()
         self.ended = asyncio.Event()
+        self._call = call
 
     def __call__(self, task: Task) -> None:
         self.hub.tell(task)
         if task.ended:
             self.ended.set()
+            if self._call and task.origin.callback is not None:
+                self._call(task.origin.person)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
