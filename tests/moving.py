@@ -59,8 +59,10 @@ def there(url: str, sql: str) -> Rows:
 
 
 def tables_there(url: str) -> set[str]:
+    """Ours, without those of the libraries."""
     sql = (
         "SELECT table_name FROM information_schema.tables"
         " WHERE table_schema = 'public' AND table_name NOT LIKE '\\_%'"
+        " AND table_name NOT LIKE 'procrastinate%'"
     )
     return {name for (name,) in there(url, sql)}

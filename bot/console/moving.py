@@ -52,7 +52,7 @@ def move(*, to: str | None, pictures_to: str | None) -> None:
     def carried_out() -> None:
         with ExitStack() as stack:
             if to is None or path is None:
-                stack.enter_context(engine_of(chosen.database_url).only_one())
+                stack.enter_context(engine_of(chosen.database_url).only_one(asks=True))
                 rows = None
             else:
                 # Says what is missing where PostgreSQL's library is.

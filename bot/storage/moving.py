@@ -18,10 +18,9 @@ from bot.storage.carried import Carried, Values
 from bot.storage.checking import check, in_one_line, must_be_up_to_date, reading
 from bot.storage.checksum import Checksum
 from bot.storage.copies import Progress
-from bot.storage.engines import engine_of
-from bot.storage.lock import only_one
 from bot.storage.postgres_server import Row, connected, where
-from bot.storage.postgres_tables import MOVING, there
+from bot.storage.postgres_tables import MOVING, migrate, there
+from bot.storage.rest import at_rest
 from bot.storage.shape import Table, tables
 
 _ROWS_AT_ONCE = 2000
@@ -57,9 +56,8 @@ def moving(path: Path, url: str) -> Iterator["Move"]:
     no move has brought.
     """
     must_be_up_to_date(path)
-    engine = engine_of(url)
-    with only_one(path), engine.only_one():
-        engine.migrate()
+    with at_rest(path, url):
+        migrate(url)
         with in_one_line(path), closing(reading(path)) as source, connected(url) as target:
             # One moment of it: the operator's commands may write meanwhile.
             source.execute("BEGIN")

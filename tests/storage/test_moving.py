@@ -1,5 +1,6 @@
 """What was in SQLite is on PostgreSQL, all of it and nothing else; and the source is as it was."""
 
+import asyncio
 import json
 from pathlib import Path
 
@@ -273,14 +274,26 @@ def test_a_source_in_use_is_refused(path: Path, postgres_url: str) -> None:
 
 
 def test_a_target_in_use_is_refused(path: Path, postgres_url: str) -> None:
-    with engine_of(postgres_url).only_one():
-        assert "another process of the bot uses this database" in refusal(path, postgres_url)
+    with engine_of(postgres_url).only_one(asks=True):
+        assert "a process of the bot uses this database" in refusal(path, postgres_url)
+
+
+async def test_a_target_in_use_without_a_lock_is_refused_and_left_as_it_is(
+    path: Path, postgres_url: str
+) -> None:
+    database = await engine_of(postgres_url).open()
+    await database.read("SELECT 1")
+    assert "a process of the bot uses this database" in await asyncio.to_thread(
+        refusal, path, postgres_url
+    )
+    assert there(postgres_url, "SELECT to_regclass('_moving')") == [(None,)]
+    await database.close()
 
 
 def test_nobody_may_run_on_either_meanwhile(path: Path, postgres_url: str) -> None:
     with moving(path, postgres_url):
         for engine in (engine_of(postgres_url), engine_of(f"sqlite:///{path}")):
-            with pytest.raises(OSError, match="another process"), engine.only_one():
+            with pytest.raises(OSError, match="another process"), engine.only_one(asks=True):
                 pass
 
 
