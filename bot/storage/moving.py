@@ -26,6 +26,7 @@ from bot.storage.shape import Table, tables
 _ROWS_AT_ONCE = 2000
 # So many of them are in memory when they are looked at.
 _ROWS_READ = 500
+_NAMED = 3
 _NOTES = (
     f'CREATE TABLE {MOVING} (name TEXT COLLATE "C" PRIMARY KEY, source TEXT NOT NULL,'
     " rows BIGINT NOT NULL, checksum TEXT NOT NULL)"
@@ -89,7 +90,7 @@ class Move:
             if not there(self._target, MOVING):
                 if full := [one.name for one in self._tables if self._count_there(one)]:
                     raise OSError(
-                        f"{self._where}: holds rows already, in {', '.join(full)}."
+                        f"{self._where}: holds rows already, in {_some(full)}."
                         " A move needs an empty database"
                     )
                 self._target.execute(_NOTES)
@@ -230,6 +231,11 @@ class Move:
             if (last := max(there_, given)) > 0:
                 sql = "SELECT setval(pg_get_serial_sequence(%s, %s), %s)"
                 self._target.execute(sql, [table.name, column, last])
+
+
+def _some(names: list[str]) -> str:
+    more = len(names) - _NAMED
+    return ", ".join(names[:_NAMED]) + (f" and {more} more" if more > 0 else "")
 
 
 class _Changed(Exception):
