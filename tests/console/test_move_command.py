@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -35,8 +36,8 @@ def name_of(url: str) -> str:
 def test_the_last_lines_say_what_to_change(folder: Path, postgres_url: str) -> None:
     told = run(folder, "move", "--to", postgres_url)
     assert told.exit_code == 0, told.output
-    assert "copying rows: 100 %, 67 of 67\n" in told.stderr
-    assert "comparing rows: 100 %, 67 of 67\n" in told.stderr
+    for what in ("copying", "comparing"):
+        assert re.search(rf"^{what} rows: 100 %, (\d+) of \1$", told.stderr, re.MULTILINE)
     for written in (PASSWORD, postgres_url):
         assert written not in told.output
     lines = told.stdout.splitlines()
