@@ -120,6 +120,8 @@ async def _live(house: House, keys: Keys, addresses: Addresses, started: asyncio
         group.create_task(house.albums.run())
         group.create_task(house.worker.run())
         group.create_task(house.notifying.run())
+        if house.hearsay:
+            group.create_task(house.hearsay.run())
         group.create_task(_sweep(house))
         group.create_task(house.reconciling.run())
         group.create_task(house.watch.run())

@@ -13,6 +13,7 @@ from functools import partial
 
 from bot.access import Access
 from bot.albums import PAUSE
+from bot.changes import Hearsay
 from bot.clock import now
 from bot.discarding import Discarding
 from bot.errors import Transient
@@ -57,7 +58,9 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class House:
-    """The bot, put together and open, but not running yet. `keep`: see `engines.Keep`."""
+    """The bot, put together and open, but not running yet. `keep`: see `engines.Keep`; `hearsay`
+    is there where other processes can be.
+    """
 
     settings: Settings
     clock: Callable[[], datetime]
@@ -77,6 +80,7 @@ class House:
     watchman: Watchman
     broadcasting: Broadcasting
     programs: Programs
+    hearsay: Hearsay | None
     notifying: Notifying
     telegram_web: str | None
 
@@ -112,7 +116,7 @@ async def open_house(
         stack.push_async_callback(generator.close)
         poster = Poster(trusted=callbacks_to)
         stack.push_async_callback(poster.close)
-        news = News()
+        news = News(engine.others())
         stores = open_stores(settings, database, clock, news)
         application = telegram.build(
             token=settings.telegram_bot_token.get_secret_value(),
@@ -195,6 +199,7 @@ def _furnished(means: Means) -> House:
         watchman=watchman_of(means, watch, access.switches, rooms.speech),
         broadcasting=rooms.broadcasting,
         programs=programs,
+        hearsay=means.news.hearsay(stores.tasks),
         notifying=Notifying(
             notices=stores.notices,
             store=stores.tasks,

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from bot.changes import Hub
+from bot.changes import Hearsay, Hub, Others
 from bot.discarding import Discarding
 from bot.nanobanana.posting import Poster
 from bot.neighbours import People
@@ -22,18 +22,27 @@ from bot.telegram.sharing import Sharing
 
 
 class News:
-    """Hears of every task that was saved: `hub` tells who watches it; `ended` is set when there
-    may be somebody to call.
+    """Hears of every task that was saved: `hub` tells who watches it, `others` the other processes;
+    `ended` is set when there may be somebody to call.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, others: Others | None) -> None:
         self.hub = Hub()
+        self.others = others
         self.ended = asyncio.Event()
 
     def __call__(self, task: Task) -> None:
         self.hub.tell(task)
+        if self.others:
+            self.others.tell(task.id)
         if task.ended:
             self.ended.set()
+
+    def hearsay(self, tasks: TaskStore) -> Hearsay | None:
+        """What brings the news of other processes to `hub`; None where there can be none."""
+        if self.others is None:
+            return None
+        return Hearsay(hub=self.hub, others=self.others, read=tasks.get)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
