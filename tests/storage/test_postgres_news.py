@@ -152,6 +152,13 @@ async def test_what_could_not_be_told_is_told_afterwards(
     ann.news.tell(task_id(1))
     async with running(bob, ann):
         await eventually(lambda: bob.ids == [task_id(1)])
+        postgres_server.execute(
+            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
+            " WHERE query LIKE 'SELECT pg_notify%' AND pid <> pg_backend_pid()"
+        )
+        ann.news.tell(task_id(2))
+        await eventually(lambda: bob.ids == [task_id(1), task_id(2)])
+    assert bob.looked_at_everything == 1
 
 
 async def test_too_many_that_could_not_be_told_are_everything(ann: Process, bob: Process) -> None:
