@@ -1,10 +1,10 @@
-"""The command line: `python -m bot run`, `demo`, `doctor`, `migrate`, and the operator's own."""
+"""The command line: `python -m bot run`, `worker`, `demo`, `doctor`, `migrate`, and the operator's own."""
 
 import asyncio
 import sqlite3
 import sys
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 
@@ -12,6 +12,9 @@ from bot.console.copies import backup, restore
 from bot.console.credits import credits_
 from bot.console.tasks import tasks
 from bot.console.users import users
+
+if TYPE_CHECKING:
+    from bot.run import Share
 
 
 @click.group(help="A Telegram bot for Nano Banana pictures.")
@@ -26,9 +29,32 @@ main.add_command(credits_, "credits")
 
 
 @main.command()
+@click.option("--no-worker", is_flag=True, help="Only the doors: the work is done by `worker`.")
 @click.option("--telegram-web", metavar="ORIGIN", hidden=True, help="Plays web.telegram.org.")
-def run(telegram_web: str | None) -> None:
+def run(*, no_worker: bool, telegram_web: str | None) -> None:
     """Serve: HTTP doors and worker. With WEBHOOK_BASE_URL we are called, without it we poll."""
+    from bot.run import Part, Share  # noqa: PLC0415
+
+    _serve(Share(Part.DOORS if no_worker else Part.ALL), telegram_web)
+
+
+@main.command()
+@click.option(
+    "-c",
+    "--concurrency",
+    type=click.IntRange(1, 1000),
+    default=64,
+    show_default=True,
+    help="How much is done at the same time.",
+)
+def worker(concurrency: int) -> None:
+    """Work without doors, beside any number of others on one PostgreSQL database."""
+    from bot.run import Part, Share  # noqa: PLC0415
+
+    _serve(Share(Part.WORK, concurrency), None)
+
+
+def _serve(share: "Share", telegram_web: str | None) -> None:
     from bot import logs  # noqa: PLC0415
     from bot.run import keys_of, until_stopped  # noqa: PLC0415
     from bot.settings import WrongSettings, load  # noqa: PLC0415
@@ -39,7 +65,7 @@ def run(telegram_web: str | None) -> None:
         secrets = (*settings.secrets, keys_of(settings).for_telegram())
         logs.set_up(level=settings.log_level, form=settings.log_format, secrets=secrets)
         with telling(settings, logs.Redact(secrets)):
-            asyncio.run(until_stopped(settings, telegram_web=telegram_web))
+            asyncio.run(until_stopped(settings, share=share, telegram_web=telegram_web))
     except WrongSettings as error:
         _give_up(str(error), status=2)
     except (OSError, sqlite3.Error) as error:

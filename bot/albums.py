@@ -66,6 +66,9 @@ class Albums(Protocol):
     async def due(self, now: datetime, limit: int) -> tuple[list[Album], datetime | None]:
         """Up to `limit` albums that are due, and when the first of the others is."""
 
+    async def waiting(self, chat: int, album: str) -> tuple[Album, datetime] | None:
+        """This album and when it is due; None once nothing is left to do."""
+
     async def settled(self, album: Album, now: datetime) -> None:
         """Note what became of the album: `task` and `told`. A part that came meanwhile makes it
         due again.

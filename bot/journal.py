@@ -24,6 +24,10 @@ class Journal:
         self._owed.setdefault(task_id, []).append(alter)
         return await self.change(task_id, _as_it_is)
 
+    def owes(self, task_id: str) -> bool:
+        """Whether something has happened that could not be written yet."""
+        return task_id in self._owed
+
     async def catch_up(self, task_id: str) -> Task | None:
         """The task, once everything that could not be written before is written."""
         if task_id in self._owed:

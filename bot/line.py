@@ -55,17 +55,25 @@ class Queue(Protocol):
     async def next(self, room: Room) -> tuple[list[InLine], int]:
         """Who may go to the generator now, the fairest first, and how many stand in line."""
 
+    async def length(self) -> int:
+        """How many pictures stand in line."""
+
     async def order(self) -> list[InLine]:
         """Everybody who stands in line, the next one first."""
 
 
 @dataclass(slots=True, kw_only=True)
 class Line:
+    """One process lets people in by `run`; where many do, `came` hears when a round is due, and
+    whoever's turn it is makes it by `admit`.
+    """
+
     journal: Journal
     queue: Queue
     clock: Callable[[], datetime]
     wake: Wake
     room: Room = field(default_factory=Room)
+    came: Callable[[], None] | None = None
     _news: asyncio.Event = field(default_factory=asyncio.Event)
     _admitting: asyncio.Lock = field(default_factory=asyncio.Lock)
     _crowded: bool = False
@@ -74,6 +82,8 @@ class Line:
     def nudge(self) -> None:
         """Somebody has left the generator."""
         self._news.set()
+        if self.came:
+            self.came()
 
     async def joined(self) -> None:
         """Somebody stands in line now. Whoever there is room for goes straight through."""

@@ -51,6 +51,11 @@ class NoticeStore(Protocol):
         that are to be said later.
         """
 
+    async def due_to(
+        self, person: int, now: datetime, limit: int
+    ) -> tuple[list[Notice], datetime | None]:
+        """The same for one person."""
+
     async def put_off(self, notice: Notice, until: datetime | None) -> None:
         """Count a try; None: it was said, or is given up."""
 
@@ -92,7 +97,8 @@ class Seals:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notifying:
-    """Says what is to be said until it was heard, for a day. `base` is our public address; `news`
+    """Says what is to be said until it was heard, for a day: one process by `run`, or many that take
+    turns by `tell`. `base` is our public address; `news`
     is set when there may be something to say.
     """
 
@@ -125,6 +131,14 @@ class Notifying:
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(max(0.0, wait)):
                         await self.news.wait()
+
+    async def tell(self, person: int) -> datetime | None:
+        """Say what is to be said to one person now; returns when there is more. Raises Transient."""
+        while True:
+            due, later = await self.notices.due_to(person, self.clock(), _EACH_AT_ONCE)
+            if not due:
+                return later
+            await asyncio.gather(*map(self._say, due))
 
     async def _try(self, notice: Notice, saying: set[str]) -> None:
         try:

@@ -1,4 +1,4 @@
-"""One process of the bot: doors, inbox, worker, and the way down.
+"""One process of the bot: doors, work, and the way down.
 
 The doors open first and close first: an update that reaches us is on disk even while Telegram
 itself cannot be reached, and nothing new arrives while we come to rest.
@@ -7,43 +7,62 @@ itself cannot be reached, and nothing new arrives while we come to rest.
 import asyncio
 import logging
 import signal
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import dataclass
+from enum import StrEnum
 from functools import partial
 
 from aiohttp import web
 from telegram.error import BadRequest, InvalidToken, TelegramError
 
-from bot.errors import Transient
 from bot.settings import Settings, WrongSettings
 from bot.telegram.application import ALLOWED_UPDATES
 from bot.telegram.commands import publish_menus
 from bot.telegram.polling import Polling
 from bot.telegram.studio import publish_menu_button
 from bot.wiring import House, open_house
+from bot.working import OneMachine, Work
 from webhooks import app as doors
 from webhooks.keys import Addresses, Keys
 from webhooks.metrics import EventCounter, counting
 
 log = logging.getLogger(__name__)
 
-# Together these stay under the ten seconds most platforms give a process to end.
+# With the work's own way down it stays under the ten seconds most platforms give a process to end.
 _DOORS_CLOSE_WITHIN = 2.0
-_INBOX_RESTS_WITHIN = 2.0
-_ALBUMS_REST_WITHIN = 1.0
-_WORKER_RESTS_WITHIN = 4.0
 _LONGEST_WAIT = 30.0
-_SWEEP_EVERY = 3600.0
 
 
-async def until_stopped(settings: Settings, *, telegram_web: str | None = None) -> None:
+class Part(StrEnum):
+    """What of the bot this process is; but for ALL there have to be others beside it."""
+
+    ALL = "all"
+    DOORS = "doors"
+    WORK = "work"
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """`concurrency`: how much it does at the same time, where many processes work."""
+
+    part: Part = Part.ALL
+    concurrency: int = 64
+
+
+EVERYTHING = Share()
+
+
+async def until_stopped(
+    settings: Settings, *, share: Share = EVERYTHING, telegram_web: str | None = None
+) -> None:
     """Run until SIGTERM or SIGINT. `telegram_web` is as for `open_house`."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    opened = partial(open_house, telegram_web=telegram_web)
-    await run(settings, stop=stop, started=asyncio.Event(), opened=opened)
+    opened = partial(open_house, telegram_web=telegram_web, doors_open=share.part is not Part.WORK)
+    await run(settings, stop=stop, started=asyncio.Event(), opened=opened, share=share)
 
 
 async def run(
@@ -52,27 +71,45 @@ async def run(
     stop: asyncio.Event,
     started: asyncio.Event,
     opened: Callable[[Settings, Addresses], AbstractAsyncContextManager[House]] = open_house,
+    share: Share = EVERYTHING,
 ) -> None:
     """Run until `stop`; sets `started` once updates are being handled. `opened` opens the house.
 
-    Raises WrongSettings, also when the port is taken, and OSError when another process has become
-    the one of this database.
+    Raises WrongSettings, also when the port is taken or there is nobody to share the work with,
+    and OSError when another process has become the one of this database.
     """
     keys = keys_of(settings)
     addresses = Addresses(settings.webhook_base_url, keys)
     with counting() as counted:
         async with opened(settings, addresses) as house:
-            async with _doors(house, keys, started, counted):
-                life = asyncio.create_task(_live(house, keys, addresses, started))
+            work = _work(house, share)
+            async with AsyncExitStack() as stack:
+                if share.part is not Part.WORK:
+                    await stack.enter_async_context(_doors(house, keys, started, counted))
+                life = asyncio.create_task(_live(house, work, keys, addresses, started, share.part))
                 stopping = asyncio.create_task(stop.wait())
                 keeping = asyncio.create_task(house.keep())
                 ends = (life, stopping, keeping)
                 await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
                 stopping.cancel()
             log.info("stopping")
-            await _come_to_rest(house, life)
+            await _come_to_rest(house, work, life)
             await _ended(keeping)
     log.info("stopped")
+
+
+def _work(house: House, share: Share) -> Work:
+    if house.joined is not None:
+        from bot.wiring.fleet import fleet_of  # noqa: PLC0415 - not even loaded for one machine
+
+        concurrency = None if share.part is Part.DOORS else share.concurrency
+        return fleet_of(house, house.joined, concurrency=concurrency)
+    if share.part is not Part.ALL:
+        raise WrongSettings(
+            "DATABASE_URL: only one process can use SQLite, and `python -m bot run` does everything;"
+            " doors and workers share a postgresql:// database"
+        )
+    return OneMachine(house=house)
 
 
 async def _ended(task: asyncio.Task[object]) -> None:
@@ -82,16 +119,9 @@ async def _ended(task: asyncio.Task[object]) -> None:
         await task
 
 
-async def _come_to_rest(house: House, life: asyncio.Task[None]) -> None:
+async def _come_to_rest(house: House, work: Work, life: asyncio.Task[None]) -> None:
     """Nothing new comes in any more; what is under way may finish, within bounds."""
-    await house.inbox.stop(within=_INBOX_RESTS_WITHIN)
-    house.line.stop()
-    await house.albums.stop(within=_ALBUMS_REST_WITHIN)
-    await asyncio.gather(
-        house.worker.stop(within=_WORKER_RESTS_WITHIN),
-        house.watchman.stop(within=_WORKER_RESTS_WITHIN),
-        house.broadcasting.stop(within=_WORKER_RESTS_WITHIN),
-    )
+    await work.stop()
     await house.actions.stop()
     life.cancel()
     try:
@@ -109,38 +139,38 @@ def keys_of(settings: Settings) -> Keys:
     )
 
 
-async def _live(house: House, keys: Keys, addresses: Addresses, started: asyncio.Event) -> None:
+async def _live(
+    house: House, work: Work, keys: Keys, addresses: Addresses, started: asyncio.Event, part: Part
+) -> None:
     """Everything that goes on while the bot runs."""
     await _until_reached(house.application.initialize)
     log.info("this is", extra={"bot": house.application.bot.username})
-    await _open_the_line(house, keys, addresses)
+    if part is not Part.WORK:
+        await _open_the_line(house, keys, addresses)
     async with asyncio.TaskGroup() as group:
-        group.create_task(house.inbox.run())
-        group.create_task(house.line.run())
-        group.create_task(house.albums.run())
-        group.create_task(house.worker.run())
-        group.create_task(house.notifying.run())
+        for loop in (*work.loops(), house.watch.run()):
+            group.create_task(loop)
         if house.hearsay:
             group.create_task(house.hearsay.run())
-        group.create_task(_sweep(house))
-        group.create_task(house.reconciling.run())
-        group.create_task(house.watch.run())
-        group.create_task(house.watchman.run())
-        group.create_task(house.broadcasting.run())
-        group.create_task(
-            publish_menus(
-                house.application.bot,
-                house.settings.admin_ids,
-                selling=house.settings.shop.is_open,
-                studio=house.settings.studio_address is not None,
-            )
-        )
-        group.create_task(publish_menu_button(house.application.bot, house.settings.studio_address))
-        if addresses.telegram() is None:
-            polling = Polling(house.application.bot, house.inbox, ALLOWED_UPDATES)
-            group.create_task(polling.run())
+        if part is not Part.WORK:
+            for step in _introduce(house):
+                group.create_task(step)
+            if addresses.telegram() is None:
+                polling = Polling(house.application.bot, house.inbox, ALLOWED_UPDATES)
+                group.create_task(polling.run())
         started.set()
-        log.info("ready", extra={"mode": "polling" if addresses.base is None else "webhook"})
+        mode = "polling" if addresses.base is None else "webhook"
+        log.info("ready", extra={"mode": mode, "part": part.value})
+
+
+def _introduce(house: House) -> list[Coroutine[None, None, None]]:
+    """What Telegram is to show of us."""
+    bot, settings = house.application.bot, house.settings
+    studio = settings.studio_address
+    menus = publish_menus(
+        bot, settings.admin_ids, selling=settings.shop.is_open, studio=studio is not None
+    )
+    return [menus, publish_menu_button(bot, studio)]
 
 
 async def _open_the_line(house: House, keys: Keys, addresses: Addresses) -> None:
@@ -175,19 +205,6 @@ async def _until_reached(call: Callable[[], Awaitable[object]]) -> None:
             wait = min(wait * 2, _LONGEST_WAIT)
         else:
             return
-
-
-async def _sweep(house: House) -> None:
-    """Throw away what has had its time, a bounded piece each time."""
-    while True:
-        try:
-            swept = await house.retention.sweep(house.clock())
-        except (Transient, OSError) as error:
-            log.warning("sweeping failed", extra={"detail": str(error)})
-        else:
-            if any(swept.values()):
-                log.info("swept", extra=swept)
-        await asyncio.sleep(_SWEEP_EVERY)
 
 
 @asynccontextmanager

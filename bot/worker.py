@@ -10,7 +10,7 @@ import logging
 from collections.abc import Callable
 from datetime import datetime
 
-from bot.life import Vanished
+from bot.carrying import Carrying
 from bot.neighbours import Schedule
 from bot.patience import LOOK_AGAIN
 from bot.pipeline import Pipeline
@@ -63,7 +63,7 @@ class Worker:
         *,
         concurrency: int = 256,
     ) -> None:
-        self._pipeline = pipeline
+        self._carrying = Carrying(pipeline=pipeline, clock=clock)
         self._schedule = schedule
         self._alarm = alarm
         self._clock = clock
@@ -122,24 +122,8 @@ class Worker:
             self._moving[task_id] = asyncio.create_task(self._move(task_id))
 
     async def _move(self, task_id: str) -> None:
-        began = self._clock()
         try:
-            await self._pipeline.advance(task_id)
-        except Vanished:
-            log.info("vanished", extra={"task": task_id})
-        except Exception:
-            log.exception("stumbled", extra={"task": task_id})
-            await self._count_stumble(task_id)
+            await self._carrying.carry(task_id)
         finally:
             del self._moving[task_id]
-            took = (self._clock() - began).total_seconds()
-            log.debug("moved", extra={"task": task_id, "seconds": took})
             self._alarm.nudge()
-
-    async def _count_stumble(self, task_id: str) -> None:
-        try:
-            await self._pipeline.stumbled(task_id)
-        except Exception:
-            # Even that cannot be written. The task stays due, and the pause keeps us from spinning.
-            log.exception("cannot note the stumble", extra={"task": task_id})
-            await asyncio.sleep(1.0)

@@ -27,6 +27,7 @@ from bot.settings import Settings
 from bot.telegram.traffic import ANY_CHAT, GROUP, Pace
 from bot.watchman import EVERY
 from bot.wiring import open_house
+from bot.wiring.means import Tempo
 from tests.buckets import bucket, s3_server  # noqa: F401 - fixtures
 from tests.keeping import InFile, Keeping, OnServer, unbalanced
 from tests.postgres import (  # noqa: F401 - fixtures
@@ -120,11 +121,9 @@ class Studio:
         settings = self.settings(webhook=webhook, **changes)
         opened = partial(
             open_house,
-            album_pause=self.album_pause,
+            tempo=Tempo(album_pause=self.album_pause, rounds=self.rounds, pace=self.pace),
             clock=self.clock,
-            rounds=self.rounds,
             callbacks_to=self.callbacks_to,
-            pace=self.pace,
         )
         running = run(settings, stop=self._stop, started=started, opened=opened)
         self._running = asyncio.create_task(running)

@@ -14,6 +14,7 @@ BREACHES = {
     "house": ("bot/storage/tasks.py", "import bot.telegram.words"),
     "doors": ("bot/wiring/__init__.py", "import webhooks.keys"),
     "door-order": ("webhooks/keys.py", "import webhooks.app"),
+    "procrastinate": ("bot/storage/updates.py", "import procrastinate"),
     "own-words": ("bot/pipeline.py", "import structlog"),
     "httpx": ("bot/telegram/delivery.py", "import httpx"),
     "database": ("webhooks/app.py", "import sqlite3"),

@@ -73,10 +73,12 @@ async def test_buttons_history_settings_and_forgetting(studio: Studio) -> None:
     assert studio.keeping.rows("SELECT count(*) FROM favourites") == [(1,)]
 
 
-async def test_a_second_process_is_refused_and_harms_nobody(studio: Studio) -> None:
-    await studio.start()
+async def test_a_second_process_that_asks_for_updates_is_refused_and_harms_nobody(
+    studio: Studio,
+) -> None:
+    await studio.start(webhook=False)
     other = Studio(studio.telegram, studio.generator, studio.folder, studio.keeping)
-    with pytest.raises(OSError, match="another process of the bot uses this database"):
+    with pytest.raises(OSError, match="another process asks Telegram for updates"):
         await other.start(webhook=False)
     studio.telegram.say(studio.ann, "a red fox")
     await studio.picture(studio.chat(studio.ann), "a red fox")
@@ -110,11 +112,11 @@ async def test_a_server_that_restarts_in_the_middle_loses_and_doubles_nothing(
 async def test_a_process_whose_place_was_taken_while_the_server_was_away_stops(
     studio: Studio, postgres_server: PostgresServer
 ) -> None:
-    await studio.start()
+    await studio.start(webhook=False)
     cut(postgres_server, studio.keeping.url)
     other = Alone(studio.keeping.url)
     other.take()
-    with pytest.raises(OSError, match="another process of the bot uses this database"):
+    with pytest.raises(OSError, match="another process asks Telegram for updates"):
         await asyncio.wait_for(studio._running, 30)
     studio._running = None
     other.end()

@@ -61,7 +61,7 @@ class OtherProcess:
 async def other(studio: Studio) -> AsyncIterator[OtherProcess]:
     await studio.start(api_tokens=TOKENS)
     engine = engine_of(studio.keeping.url)
-    database, news = await engine.beside(), News(engine.others())
+    database, news = await engine.beside(), News(others=engine.others())
     tasks = TaskStore(database, changed=news)
     hearsay = news.hearsay(tasks)
     assert isinstance(hearsay, Hearsay)

@@ -1,7 +1,8 @@
 """Nano Banana played on this machine: api.kie.ai, its upload host and its files, on one port.
 
 Checks go key 401, rate 429, model 422, parameters 500, credits 402, in HTTP 200 answers. `faults`
-says what goes wrong next; `jobs`, `requests`, `callbacks` and `problems` say what happened.
+says what goes wrong next; `jobs`, `requests`, `callbacks` and `problems` say what happened, and
+`too_fast` how many createTask calls the rate has refused.
 """
 
 import asyncio
@@ -52,6 +53,7 @@ class GeneratorServer:
         self.requests: list[contract.Request] = []
         self.callbacks: list[CallbackSent] = []
         self.problems: list[str] = []
+        self.too_fast = 0
         self._api_key = api_key
         self._limits = (Limit(*rate), Limit(10, 1.0)) if rate else None
         retries = callback_retry_seconds
@@ -136,6 +138,7 @@ class GeneratorServer:
         problems = contract.check(body, request.content_type)
         self.problems += [str(problem) for problem in problems]
         if self._limits and not self._limits[0].allows("", time.monotonic()):
+            self.too_fast += 1
             return refuse(request, 429)
         fault = self.faults.take("create", contract.prompt(body))
         late = fault if fault and fault.kind in LATE_FAULTS else None

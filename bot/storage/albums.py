@@ -67,6 +67,16 @@ class AlbumStore:
         next_at = None if later is None else datetime.fromtimestamp(later, UTC)
         return [await self._album(row) for row in due], next_at
 
+    async def waiting(self, chat: int, album: str) -> tuple[Album, datetime] | None:
+        rows = await self._database.read(
+            "SELECT chat, album, due_at, task, told FROM albums"
+            " WHERE chat = ? AND album = ? AND due_at IS NOT NULL",
+            [chat, album],
+        )
+        if not rows:
+            return None
+        return await self._album(rows[0]), datetime.fromtimestamp(rows[0]["due_at"], UTC)
+
     async def settled(self, album: Album, now: datetime) -> None:
         row = {
             "chat": album.chat,

@@ -1,7 +1,7 @@
 """Whether a file is a database that we can use; what is wrong with it is one line."""
 
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
@@ -21,12 +21,11 @@ def check(path: Path, connection: sqlite3.Connection) -> None:
 def check_version(path: Path, connection: sqlite3.Connection) -> None:
     """Raises OSError when the tables are those of a version after ours."""
     applied = migrations.applied(Database(connection, execute_plugins=False))
-    refuse_newer(str(path), [one.name for one in applied])
+    refuse_newer(str(path), [one.name for one in applied], steps())
 
 
-def refuse_newer(where: str, applied: Iterable[str]) -> None:
-    """Raises OSError when steps were applied that are not ours."""
-    ours = steps()
+def refuse_newer(where: str, applied: Iterable[str], ours: Collection[str]) -> None:
+    """Raises OSError when steps were applied that are not among `ours`."""
     if newer := [name for name in applied if name not in ours]:
         raise OSError(
             f"{where}: was written by a newer version of the bot ({', '.join(newer)})."

@@ -1,7 +1,7 @@
 """Which engine an address means. What belongs to PostgreSQL is not even loaded for SQLite."""
 
 import asyncio
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -28,6 +28,10 @@ class Engine(Protocol):
     def name(self) -> str:
         """As anybody may see it."""
 
+    @property
+    def address(self) -> Mapping[str, Any] | None:
+        """What other libraries connect to it with, where many processes share it."""
+
     async def open(self) -> Database:
         """For the bot itself."""
 
@@ -37,8 +41,10 @@ class Engine(Protocol):
     def migrate(self) -> list[str]:
         """Bring it to today's tables; returns the names of the steps that were missing."""
 
-    def only_one(self) -> AbstractContextManager[Keep]:
-        """Be the one process of the bot that uses it."""
+    def only_one(self, *, asks: bool) -> AbstractContextManager[Keep]:
+        """Be the one process of the bot that uses it or, where many do, that asks Telegram for
+        updates.
+        """
 
     def others(self) -> Others | None:
         """The other processes that use it; None where there can be none."""
@@ -81,8 +87,13 @@ class File:
     def migrate(self) -> list[str]:
         return migrate(self._path)
 
+    @property
+    def address(self) -> None:
+        return None
+
     @contextmanager
-    def only_one(self) -> Iterator[Keep]:
+    def only_one(self, *, asks: bool) -> Iterator[Keep]:
+        del asks
         with only_one(self._path):
             # Such a lock is never lost.
             yield asyncio.Event().wait

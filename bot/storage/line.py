@@ -70,8 +70,11 @@ class LineStore:
         chosen = [InLine(picture=row["id"], task=row["task"]) for row in rows]
         if rows:
             return chosen, int(rows[0]["waiting"])
+        return chosen, await self.length()
+
+    async def length(self) -> int:
         ((waiting,),) = await self._database.read(_COUNT)
-        return chosen, waiting
+        return int(waiting)
 
     async def order(self) -> list[InLine]:
         rows = await self._database.read(_ALL)

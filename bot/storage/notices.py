@@ -17,6 +17,14 @@ _DUE = (
     " FROM notices JOIN tasks ON tasks.id = notices.task WHERE notices.due_at <= :now) AS turns"
     " WHERE place <= :each ORDER BY place, due_at LIMIT :limit"
 )
+_DUE_TO = (
+    "SELECT notices.id, task, made_at, tries FROM notices JOIN tasks ON tasks.id = notices.task"
+    " WHERE tasks.person = ? AND notices.due_at <= ? ORDER BY notices.due_at, notices.id LIMIT ?"
+)
+_NEXT_TO = (
+    "SELECT min(notices.due_at) AS next FROM notices JOIN tasks ON tasks.id = notices.task"
+    " WHERE tasks.person = ? AND notices.due_at > ?"
+)
 _NEXT = "SELECT min(due_at) AS next FROM notices WHERE due_at > ?"
 
 
@@ -38,6 +46,14 @@ class NoticeStore:
         values = {"now": now.timestamp(), "limit": limit, "each": each}
         due = [_notice(row) for row in await self._database.read(_DUE, values)]
         ((later,),) = await self._database.read(_NEXT, [now.timestamp()])
+        return due, None if later is None else datetime.fromtimestamp(later, UTC)
+
+    async def due_to(
+        self, person: int, now: datetime, limit: int
+    ) -> tuple[list[Notice], datetime | None]:
+        moment = now.timestamp()
+        due = [_notice(row) for row in await self._database.read(_DUE_TO, [person, moment, limit])]
+        ((later,),) = await self._database.read(_NEXT_TO, [person, moment])
         return due, None if later is None else datetime.fromtimestamp(later, UTC)
 
     async def put_off(self, notice: Notice, until: datetime | None) -> None:

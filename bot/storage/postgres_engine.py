@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from typing import Any
 
 from bot.storage.database import Database
 from bot.storage.engines import Keep
@@ -13,7 +14,7 @@ from bot.storage.examination import Records, counted
 from bot.storage.postgres import Postgres
 from bot.storage.postgres_lock import Alone
 from bot.storage.postgres_news import PostgresNews
-from bot.storage.postgres_server import Connection, connected, where
+from bot.storage.postgres_server import Connection, address_of, connected, where
 from bot.storage.postgres_tables import migrate, must_be_up_to_date, pending
 
 
@@ -27,6 +28,10 @@ class Server:
     def name(self) -> str:
         return where(self._url)
 
+    @property
+    def address(self) -> dict[str, Any]:
+        return address_of(self._url)
+
     async def open(self) -> Database:
         await asyncio.to_thread(must_be_up_to_date, self._url)
         return await Postgres.attach(self._url)
@@ -38,7 +43,10 @@ class Server:
         return migrate(self._url)
 
     @contextmanager
-    def only_one(self) -> Iterator[Keep]:
+    def only_one(self, *, asks: bool) -> Iterator[Keep]:
+        if not asks:
+            yield asyncio.Event().wait
+            return
         alone = Alone(self._url)
         alone.take()
         try:

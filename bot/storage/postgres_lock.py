@@ -1,4 +1,6 @@
-"""One process of the bot per PostgreSQL database, by an advisory lock of its session.
+"""One process of the bot that asks Telegram for updates, by an advisory lock of its session.
+
+Telegram hands updates to one at a time; where it calls us there may be any number of processes.
 
 The lock ends with the connection: when the process is killed, but also when the server restarts.
 So whoever holds it looks after it, takes it again, and stops when somebody else was quicker. What
@@ -48,8 +50,9 @@ class Alone:
             holder = self._holder(connection)
             self._release()
             raise InUse(
-                f"{where(self._url)}: another process of the bot uses this database ({holder})."
-                " Stop that one first, or give this one another DATABASE_URL."
+                f"{where(self._url)}: another process asks Telegram for updates ({holder})."
+                " Stop that one first; start this one as `python -m bot worker`; or set"
+                " WEBHOOK_BASE_URL, and Telegram calls any number of them."
             )
         self._connection = connection
 

@@ -147,12 +147,15 @@ def where(url: str) -> str:
     return f"postgresql://{name and name + '@'}{server}{parts.path}"
 
 
+def address_of(url: str) -> dict[str, Any]:
+    """Where it is, for whatever connects."""
+    return {**_USUAL, **conninfo_to_dict(url), "client_encoding": "utf8"}
+
+
 def settings_of(url: str) -> dict[str, Any]:
-    """For `psycopg.connect`."""
+    """For our own `psycopg.connect`."""
     return {
-        **_USUAL,
-        **conninfo_to_dict(url),
-        "client_encoding": "utf8",
+        **address_of(url),
         # Values are put into the text: SQL that serves both engines does not tell their types.
         "cursor_factory": psycopg.ClientCursor,
         "row_factory": rows,

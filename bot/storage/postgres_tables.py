@@ -5,9 +5,9 @@ from typing import Any
 
 import psycopg
 
+from bot.storage import migrations, postgres_jobs
 from bot.storage.checking import refuse_newer
 from bot.storage.dialect import definition
-from bot.storage.migrations import steps
 from bot.storage.postgres_server import MIGRATING, OURS, Row, connected, where
 
 # The first whose pg_terminate_backend can wait; older ones get no care from anybody, either.
@@ -29,6 +29,14 @@ class _Tables:
     def execute(self, sql: str, /) -> object:
         return self._connection.execute(definition(sql))
 
+    def verbatim(self, sql: str) -> object:
+        return self._connection.execute(sql)
+
+
+def steps() -> dict[str, Callable[[Any], None]]:
+    """All of them by name, in order: ours, and those of the library that hands out work."""
+    return {**migrations.steps(), **postgres_jobs.steps()}
+
 
 def migrate(
     url: str, *, steps_: Callable[[], dict[str, Callable[[Any], None]]] = steps
@@ -47,8 +55,9 @@ def migrate(
         connection.execute("SET lock_timeout = '10s'")
         connection.execute(_TABLE)
         known = _applied(connection)
-        refuse_newer(where(url), known)
-        missing = {name: step for name, step in steps_().items() if name not in known}
+        ours = steps_()
+        refuse_newer(where(url), known, ours)
+        missing = {name: step for name, step in ours.items() if name not in known}
         for name, step in missing.items():
             with connection.transaction():
                 step(_Tables(connection))
@@ -69,8 +78,9 @@ def must_be_up_to_date(url: str) -> None:
 def pending(connection: psycopg.Connection[Row], url: str) -> int:
     """How many steps are missing. Raises OSError when there are some that we do not know."""
     known = _applied(connection)
-    refuse_newer(where(url), known)
-    return len(steps().keys() - set(known))
+    ours = steps()
+    refuse_newer(where(url), known, ours)
+    return len(ours.keys() - set(known))
 
 
 def _applied(connection: psycopg.Connection[Row]) -> list[str]:

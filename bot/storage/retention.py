@@ -1,5 +1,6 @@
 """What is thrown away, and when: bounded work each time, so that nobody waits for it."""
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -9,6 +10,8 @@ from bot.storage import books
 from bot.storage.database import Connection, Database
 from bot.storage.ledger import Ledger
 from bot.storage.pictures import PictureStore
+
+log = logging.getLogger(__name__)
 
 # Telegram repeats an update for at most 24 hours. https://core.telegram.org/bots/api#getting-updates
 _UPDATES_KEPT = timedelta(hours=48)
@@ -36,6 +39,12 @@ class Retention:
 
     async def sweep(self, now: datetime) -> dict[str, int]:
         """Delete what has had its time; returns how many of each."""
+        swept = await self._sweep(now)
+        if any(swept.values()):
+            log.info("swept", extra=swept)
+        return swept
+
+    async def _sweep(self, now: datetime) -> dict[str, int]:
         unseen = await self._unseen()
         return {
             "files": await self.pictures.delete_older(

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from bot.neighbours import StoredUpdate
-from bot.storage.database import Connection, Database
+from bot.storage.database import Connection, Database, Row
 
 
 class UpdateStore:
@@ -34,12 +34,16 @@ class UpdateStore:
             " ORDER BY seq LIMIT ?",
             [limit],
         )
-        return [
-            StoredUpdate(
-                update_id=row["update_id"], queue=row["queue"], body=row["body"], tries=row["tries"]
-            )
-            for row in rows
-        ]
+        return [_stored(row) for row in rows]
+
+    async def head(self, queue: str) -> StoredUpdate | None:
+        """The first waiting update of one queue."""
+        rows = await self._database.read(
+            "SELECT update_id, queue, body, tries FROM updates"
+            " WHERE state = 'new' AND queue = ? ORDER BY seq LIMIT 1",
+            [queue],
+        )
+        return _stored(rows[0]) if rows else None
 
     async def done(self, update_id: int) -> None:
         """Handled. The row stays for a while, so that a repeat is known; what it says, and whose
@@ -59,3 +63,9 @@ class UpdateStore:
             connection.execute(sql, [*parameters, update_id])
 
         await self._database.write(work)
+
+
+def _stored(row: Row) -> StoredUpdate:
+    return StoredUpdate(
+        update_id=row["update_id"], queue=row["queue"], body=row["body"], tries=row["tries"]
+    )

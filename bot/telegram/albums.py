@@ -46,13 +46,16 @@ class _OfAnAlbum(filters.MessageFilter):
 
 @dataclass(slots=True, kw_only=True)
 class Collecting:
-    """`pause` is the silence after which an album is taken to be complete."""
+    """`pause` is the silence after which an album is taken to be complete. One process looks after
+    albums by `run`; where many do, `came` hears which is to be settled when.
+    """
 
     albums: Albums
     wishes: AlbumWishes
     asking: Asking
     clock: Callable[[], datetime]
     pause: timedelta = PAUSE
+    came: Callable[[str, datetime], None] | None = None
     _news: asyncio.Event = field(default_factory=asyncio.Event)
     _broken: Counter[str] = field(default_factory=Counter)
     _stopping: bool = False
@@ -69,8 +72,11 @@ class Collecting:
         if message is None or message.media_group_id is None or is_from_a_bot(message):
             return
         part = await self._part(message, bot_id=bot.id, username=bot.username)
-        await self.albums.add(message.media_group_id, part, pause=self.pause, now=self.clock())
+        album, now = message.media_group_id, self.clock()
+        await self.albums.add(album, part, pause=self.pause, now=now)
         self._news.set()
+        if self.came:
+            self.came(f"{part.origin.chat}:{album}", now + self.pause)
 
     async def _part(self, message: Message, *, bot_id: int, username: str) -> Part:
         wish = wish_of(message, bot_id=bot_id, username=username)
@@ -132,6 +138,13 @@ class Collecting:
         if next_at is not None:
             waits.append(max((next_at - self.clock()).total_seconds(), 0.0))
         return min(waits)
+
+    async def settle(self, key: str) -> datetime | None:
+        """Look after one album, chat and number with a colon; returns when it is due again."""
+        chat, _, number = key.partition(":")
+        while (album := await self.albums.waiting(int(chat), number)) and album[1] <= self.clock():
+            await self._settle(album[0])
+        return album and album[1]
 
     async def _settle(self, album: Album) -> float:
         """Returns the seconds until this album is to be looked after again.

@@ -3,7 +3,7 @@
 import asyncio
 import json
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
@@ -32,9 +32,14 @@ _LONGEST_WAIT = 60.0
 
 @dataclass(slots=True, kw_only=True)
 class Broadcasting:
+    """One process sends by `run`; where many do, `came` hears that something is to be sent, and
+    whoever's turn it is sends some of it.
+    """
+
     bot: ExtBot[Any]
     broadcasts: Broadcasts
     speech: Speech
+    came: Callable[[], None] | None = None
     _begun: asyncio.Event = field(default_factory=asyncio.Event)
     _at_work: asyncio.Lock = field(default_factory=asyncio.Lock)
     _stopping: asyncio.Event = field(default_factory=asyncio.Event)
@@ -42,6 +47,17 @@ class Broadcasting:
     def begin(self) -> None:
         """Something is to be sent."""
         self._begun.set()
+        if self.came:
+            self.came()
+
+    async def send_some(self) -> bool:
+        """Send to some chats more; returns whether there are others. Raises Transient."""
+        for _ in range(_CARD_EVERY):
+            one = None if self._stopping.is_set() else await self.broadcasts.running()
+            if one is None:
+                return False
+            await self._step(one)
+        return True
 
     async def run(self) -> None:
         """Send what is to be sent, also what was begun before a restart, until `stop`."""

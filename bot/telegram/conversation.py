@@ -98,6 +98,8 @@ class Needs:
     files_kept: timedelta
     history_kept: timedelta
     album_pause: timedelta
+    album_came: Callable[[str, datetime], None] | None
+    broadcast_begun: Callable[[], None] | None
     clock: Callable[[], datetime]
 
 
@@ -167,6 +169,7 @@ def furnish(application: AnyApplication, needs: Needs) -> Conversation:
         asking=asking,
         clock=needs.clock,
         pause=needs.album_pause,
+        came=needs.album_came,
     )
     batches = Batches(
         people=needs.people,
@@ -219,7 +222,10 @@ def furnish(application: AnyApplication, needs: Needs) -> Conversation:
         clock=needs.clock,
     )
     broadcasting = Broadcasting(
-        bot=application.bot, broadcasts=needs.desk.broadcasts, speech=speech
+        bot=application.bot,
+        broadcasts=needs.desk.broadcasts,
+        speech=speech,
+        came=needs.broadcast_begun,
     )
     desk = desk_rooms(
         needs.desk,

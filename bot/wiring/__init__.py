@@ -8,11 +8,11 @@ import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
+from typing import TYPE_CHECKING
 
 from bot.access import Access
-from bot.albums import PAUSE
 from bot.changes import Hearsay
 from bot.clock import now
 from bot.discarding import Discarding
@@ -28,6 +28,7 @@ from bot.settings import Settings
 from bot.storage.engines import Keep, engine_of
 from bot.storage.examination import try_pictures
 from bot.storage.retention import Retention
+from bot.storage.sweeping import SweepStore
 from bot.telegram import application as telegram
 from bot.telegram.actions import Actions
 from bot.telegram.admins import Admins
@@ -40,31 +41,36 @@ from bot.telegram.inbox import Inbox
 from bot.telegram.reconciling import Reconciling
 from bot.telegram.reprints import Reprints
 from bot.telegram.sharing import Sharing
-from bot.telegram.traffic import TELEGRAMS, Pace
 from bot.telegram.urgent import Urgent
 from bot.telegram.withdrawing import withdraw
 from bot.waiting import Waiting
 from bot.watching import Watch
-from bot.watchman import EVERY, Watchman
+from bot.watchman import Watchman
 from bot.wiring.machine import Machine, assemble
-from bot.wiring.means import Means
+from bot.wiring.means import USUAL, Means, Tempo
 from bot.wiring.programs import News, Programs
 from bot.wiring.stores import open_stores
 from bot.wiring.watching import watch_over, watchman_of
 from bot.worker import Worker
+
+if TYPE_CHECKING:
+    from bot.wiring.fleet import Joined
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class House:
-    """The bot, put together and open, but not running yet. `keep`: see `engines.Keep`; `hearsay`
-    is there where other processes can be.
+    """The bot, put together and open, but not running yet. `keep`: see `engines.Keep`; `joined`:
+    the other processes, where there may be some; `hearsay`: what those have saved, for who watches
+    here.
     """
 
     settings: Settings
     clock: Callable[[], datetime]
     keep: Keep
+    tempo: Tempo
+    joined: "Joined | None"
     pictures: Pictures
     generator: NanoBanana
     application: telegram.AnyApplication
@@ -75,6 +81,7 @@ class House:
     actions: Actions
     worker: Worker
     retention: Retention
+    sweeping: SweepStore
     reconciling: Reconciling
     watch: Watch
     watchman: Watchman
@@ -91,19 +98,20 @@ async def open_house(
     doors: Doors,
     *,
     clock: Callable[[], datetime] = now,
-    album_pause: timedelta = PAUSE,
-    rounds: timedelta = EVERY,
+    tempo: Tempo = USUAL,
     callbacks_to: str | None = None,
-    pace: Pace = TELEGRAMS,
     telegram_web: str | None = None,
+    doors_open: bool = True,
 ) -> AsyncIterator[House]:
     """Open the database and the clients. `callbacks_to` is an origin programs may be called at
     though it is not public, `telegram_web` one that plays Telegram's web client for the Mini App.
+    A process without doors works for others, of which one may ask Telegram for updates.
     Raises OSError, in one clear line, when that fails.
     """
     async with AsyncExitStack() as stack:
         engine = engine_of(settings.database_url)
-        keep = stack.enter_context(engine.only_one())
+        asks = doors_open and settings.webhook_base_url is None
+        keep = stack.enter_context(engine.only_one(asks=asks))
         database = await engine.open()
         stack.push_async_callback(database.close)
         if settings.in_bucket:
@@ -116,20 +124,25 @@ async def open_house(
         stack.push_async_callback(generator.close)
         poster = Poster(trusted=callbacks_to)
         stack.push_async_callback(poster.close)
-        news = News(engine.others())
+        joined = None
+        if engine.address is not None:
+            from bot.wiring import fleet  # noqa: PLC0415 - not even loaded for one machine
+
+            joined = await stack.enter_async_context(fleet.joined(engine.address))
+        news = News(joined.calls.notices if joined else None, engine.others())
         stores = open_stores(settings, database, clock, news)
         application = telegram.build(
             token=settings.telegram_bot_token.get_secret_value(),
             api_url=settings.telegram_api_url,
-            limiter=Gate(stores.chats, clock, pace),
+            limiter=Gate(stores.chats, clock, tempo.pace),
         )
         means = Means(
             settings=settings,
             doors=doors,
             clock=clock,
-            album_pause=album_pause,
-            rounds=rounds,
+            tempo=tempo,
             keep=keep,
+            joined=joined,
             stores=stores,
             news=news,
             generator=generator,
@@ -177,6 +190,7 @@ def _furnished(means: Means) -> House:
         clock,
         speech=rooms.speech,
         urgent=Urgent(bot, rooms.selling.checkout.at_once),
+        came=means.calls.inbox if means.calls else None,
     )
     watch = watch_over(means, inbox)
     programs = _programs(means, needs, rooms)
@@ -184,6 +198,8 @@ def _furnished(means: Means) -> House:
         settings=settings,
         clock=clock,
         keep=means.keep,
+        tempo=means.tempo,
+        joined=means.joined,
         pictures=stores.pictures,
         generator=means.generator,
         application=means.application,
@@ -194,6 +210,7 @@ def _furnished(means: Means) -> House:
         actions=means.actions,
         worker=machine.worker,
         retention=stores.retention,
+        sweeping=stores.sweeping,
         reconciling=rooms.selling.reconciling(means.application),
         watch=watch,
         watchman=watchman_of(means, watch, access.switches, rooms.speech),
@@ -219,9 +236,7 @@ def _needs(means: Means, machine: Machine, ordering: Ordering) -> Needs:
     settings, clock, stores, journal = means.settings, means.clock, means.stores, machine.journal
     return Needs(
         ordering=ordering,
-        waiting=Waiting(
-            journal=journal, history=stores.tasks, clock=clock, wake=machine.alarm.ring
-        ),
+        waiting=Waiting(journal=journal, history=stores.tasks, clock=clock, wake=machine.wake),
         journal=journal,
         people=machine.people,
         pictures=stores.pictures,
@@ -251,7 +266,9 @@ def _needs(means: Means, machine: Machine, ordering: Ordering) -> Needs:
         ),
         files_kept=settings.files_kept,
         history_kept=settings.history_kept,
-        album_pause=means.album_pause,
+        album_pause=means.tempo.album_pause,
+        album_came=means.calls.album if means.calls else None,
+        broadcast_begun=means.calls.broadcast if means.calls else None,
         clock=clock,
     )
 

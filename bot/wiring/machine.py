@@ -8,6 +8,7 @@ from bot.collected import Collected, Unposted
 from bot.drawing import Drawing
 from bot.journal import Journal
 from bot.line import Line
+from bot.neighbours import Wake
 from bot.outlook import Forecast
 from bot.pipeline import Pipeline
 from bot.presets import pictures as style_pictures
@@ -26,6 +27,7 @@ class Machine:
     line: Line
     worker: Worker
     alarm: Alarm
+    wake: Wake
 
 
 def assemble(means: Means) -> Machine:
@@ -33,6 +35,8 @@ def assemble(means: Means) -> Machine:
     generator = means.generator
     tasks, pictures, queue = means.stores.tasks, means.stores.pictures, means.stores.line
     bot, patience, alarm = means.application.bot, settings.patience, Alarm()
+    calls = means.calls
+    wake = calls.task if calls else alarm.ring
     journal = Journal(tasks)
     people = Collected(chats=Delivery(bot, pictures.read), pictures=pictures)
     references = References(
@@ -53,7 +57,14 @@ def assemble(means: Means) -> Machine:
         patience=patience,
         clock=clock,
     )
-    line = Line(journal=journal, queue=queue, clock=clock, wake=alarm.ring, room=settings.room)
+    line = Line(
+        journal=journal,
+        queue=queue,
+        clock=clock,
+        wake=wake,
+        room=settings.room,
+        came=calls.line if calls else None,
+    )
     cards = Cards(
         board=Unposted(board=CardBoard(bot, means.actions)),
         forecast=Forecast(queue=queue, experience=queue, patience=patience, clock=clock),
@@ -72,7 +83,7 @@ def assemble(means: Means) -> Machine:
         line=line,
         patience=patience,
         clock=clock,
-        wake=alarm.ring,
+        wake=wake,
     )
     return Machine(
         journal=journal,
@@ -81,4 +92,5 @@ def assemble(means: Means) -> Machine:
         line=line,
         worker=Worker(pipeline, tasks, alarm, clock),
         alarm=alarm,
+        wake=wake,
     )

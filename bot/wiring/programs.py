@@ -23,13 +23,17 @@ from bot.telegram.sharing import Sharing
 
 class News:
     """Hears of every task that was saved: `hub` tells who watches it, `others` the other processes;
-    `ended` is set when there may be somebody to call.
+    `ended` is set when there may be somebody to call, and `call` hears whom, where many processes
+    may do it.
     """
 
-    def __init__(self, others: Others | None) -> None:
+    def __init__(
+        self, call: Callable[[int], None] | None = None, others: Others | None = None
+    ) -> None:
         self.hub = Hub()
         self.others = others
         self.ended = asyncio.Event()
+        self._call = call
 
     def __call__(self, task: Task) -> None:
         self.hub.tell(task)
@@ -37,6 +41,8 @@ class News:
             self.others.tell(task.id)
         if task.ended:
             self.ended.set()
+            if self._call and task.origin.callback is not None:
+                self._call(task.origin.person)
 
     def hearsay(self, tasks: TaskStore) -> Hearsay | None:
         """What brings the news of other processes to `hub`; None where there can be none."""

@@ -30,6 +30,7 @@ from bot.storage.retention import Retention
 from bot.storage.room import DiskRoom
 from bot.storage.standings import StandingStore, SwitchStore
 from bot.storage.statistics import StatisticsStore
+from bot.storage.sweeping import SweepStore
 from bot.storage.tasks import TaskStore
 from bot.storage.told import ToldStore
 from bot.storage.updates import UpdateStore
@@ -65,6 +66,7 @@ class Stores:
     alarms: AlarmStore
     room: DiskRoom
     retention: Retention
+    sweeping: SweepStore
 
 
 def open_stores(
@@ -111,4 +113,5 @@ def open_stores(
             files_kept=settings.files_kept,
             history_kept=settings.history_kept,
         ),
+        sweeping=SweepStore(database),
     )

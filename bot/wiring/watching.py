@@ -36,5 +36,5 @@ def watchman_of(means: Means, watch: Watch, switches: SwitchStore, speech: Speec
         alarms=means.stores.alarms,
         bell=OperatorsBell(bot=bot, operators=operators, speech=speech),
         clock=means.clock,
-        every=means.rounds,
+        every=means.tempo.rounds,
     )

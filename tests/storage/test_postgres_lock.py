@@ -16,9 +16,9 @@ from tests.postgres import PostgresServer, cut
 def test_the_second_is_refused_in_one_line_that_names_the_first(postgres_url: str) -> None:
     engine = engine_of(postgres_url)
     with (
-        engine.only_one(),
+        engine.only_one(asks=True),
         pytest.raises(OSError, match="another process") as refused,
-        engine.only_one(),
+        engine.only_one(asks=True),
     ):
         raise AssertionError("both have it")
     name = re.escape(where(postgres_url))
@@ -30,19 +30,22 @@ def test_the_second_is_refused_in_one_line_that_names_the_first(postgres_url: st
 def test_it_is_free_again_afterwards_however_it_ended(postgres_url: str) -> None:
     engine = engine_of(postgres_url)
     for _ in range(3):
-        with pytest.raises(ZeroDivisionError), engine.only_one():
+        with pytest.raises(ZeroDivisionError), engine.only_one(asks=True):
             raise ZeroDivisionError
 
 
 def test_each_database_has_its_own(postgres_url: str, empty_postgres_url: str) -> None:
-    with engine_of(postgres_url).only_one(), engine_of(empty_postgres_url).only_one():
+    with (
+        engine_of(postgres_url).only_one(asks=True),
+        engine_of(empty_postgres_url).only_one(asks=True),
+    ):
         pass
 
 
 async def test_what_was_cut_is_taken_again(
     postgres_server: PostgresServer, postgres_url: str
 ) -> None:
-    with engine_of(postgres_url).only_one() as keep:
+    with engine_of(postgres_url).only_one(asks=True) as keep:
         cut(postgres_server, postgres_url)
         keeping = asyncio.create_task(keep())
         async with asyncio.timeout(10):
@@ -60,7 +63,7 @@ async def test_what_was_cut_is_taken_again(
 async def test_whoever_was_quicker_keeps_it_and_the_other_stops(
     postgres_server: PostgresServer, postgres_url: str
 ) -> None:
-    with engine_of(postgres_url).only_one() as keep:
+    with engine_of(postgres_url).only_one(asks=True) as keep:
         cut(postgres_server, postgres_url)
         other = Alone(postgres_url)
         other.take()
@@ -84,7 +87,7 @@ async def test_ones_own_lost_connection_is_in_nobodys_way(postgres_url: str) -> 
 async def test_a_server_that_is_away_for_a_while_is_waited_for(
     postgres_server: PostgresServer, postgres_url: str
 ) -> None:
-    with engine_of(postgres_url).only_one() as keep:
+    with engine_of(postgres_url).only_one(asks=True) as keep:
         await asyncio.to_thread(postgres_server.stop, signal.SIGQUIT)
         keeping = asyncio.create_task(keep())
         try:
@@ -95,3 +98,9 @@ async def test_a_server_that_is_away_for_a_while_is_waited_for(
         done, _ = await asyncio.wait([keeping], timeout=1.5)
         assert not done
         keeping.cancel()
+
+
+def test_those_that_telegram_calls_are_as_many_as_you_like(postgres_url: str) -> None:
+    engine = engine_of(postgres_url)
+    with engine.only_one(asks=False), engine.only_one(asks=True), engine.only_one(asks=False):
+        pass

@@ -120,7 +120,7 @@ async def test_the_question_does_not_need_the_disk_to_take_updates(
 ) -> None:
     asked, question = till.asks(ann)
     # Also when it comes along with others that cannot be written.
-    till.inbox._updates.add = _full
+    till.inbox.updates.add = _full
     with pytest.raises(Transient):
         await till.inbox.accept([body(1, "a fox"), question])
     assert await till.ends(asked) == "paid"

@@ -12,7 +12,7 @@ from bot.sandbox.bot_api import Fault
 from bot.storage.preferences import PreferenceStore
 from bot.telegram import words
 from bot.telegram.answers import answer
-from bot.telegram.inbox import TRIES_MAX
+from bot.telegram.handling import TRIES_MAX
 from bot.telegram.texts import texts
 from tests.telegram.conftest import NOW
 from tests.telegram.inboxes import DISK_FULL, body

@@ -1,0 +1,92 @@
+"""Two processes with doors and two that work, on one database: like one bot, whatever dies."""
+
+import asyncio
+import signal
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from bot.sandbox.bot_api import BotApiServer
+from bot.sandbox.generator import GeneratorServer
+from tests.conftest import API_KEY, TOKEN, eventually
+from tests.fleet.machines import Machines
+from tests.keeping import Keeping
+from tests.postgres import PASSWORD, PostgresServer
+
+pytestmark = pytest.mark.parametrize("keeping", ["postgresql"], indirect=True)
+
+LATE = 120.0
+
+
+@pytest.fixture
+async def machines(tmp_path: Path, keeping: Keeping) -> AsyncIterator[Machines]:
+    telegram = BotApiServer(token=TOKEN, username="nano_banana_bot", retry_seconds=0.2)
+    generator = GeneratorServer(
+        api_key=API_KEY, seconds_per_job=0.05, rate=None, callback_retry_seconds=(0.5,) * 100
+    )
+    await telegram.start()
+    await generator.start()
+    machines = Machines(telegram, generator, tmp_path, keeping)
+    async with machines.balancer:
+        try:
+            yield machines
+        finally:
+            await machines.kill_all()
+            await generator.close()
+            await telegram.close()
+    assert telegram.problems == []
+    assert generator.problems == []
+    assert not any(PASSWORD in str(line) for one in machines.all for line in one.lines)
+
+
+async def test_the_work_is_shared_and_each_picture_comes_once(machines: Machines) -> None:
+    await machines.start_all()
+    people = [machines.telegram.world.add_person(f"P{number}") for number in range(10)]
+    for number in range(3):
+        for person in people:
+            machines.telegram.say(person, f"fox {number} of {person.id}")
+    await eventually(lambda: len(machines.delivered()) == 30, LATE)
+    await eventually(lambda: not machines.telegram.updates.pending, LATE)
+    assert set(machines.delivered().values()) == {1}
+    assert len(machines.generator.jobs) == 30
+    assert all(machines.balancer.answered.values())
+    # Doors do no work, and both workers did some.
+    *doors, one, other = machines.told("delivered")
+    assert doors == [0, 0]
+    assert one
+    assert other
+    assert [await process.terminate(within=15) for process in machines.all] == [0, 0, 0, 0]
+
+
+async def test_whatever_is_killed_everything_comes(
+    machines: Machines, postgres_server: PostgresServer
+) -> None:
+    await machines.start_all()
+    people = [machines.telegram.world.add_person(f"P{number}") for number in range(20)]
+
+    def say(number: int) -> None:
+        for person in people:
+            machines.telegram.say(person, f"fox {number} of {person.id}")
+
+    say(0)
+    await eventually(lambda: len(machines.delivered()) >= 5, LATE)
+    victims = [machines.webs[0], machines.workers[0]]
+    await asyncio.gather(*(one.kill() for one in victims))
+    say(1)
+    await eventually(lambda: len(machines.delivered()) >= 25, LATE)
+    postgres_server.stop(signal.SIGINT)
+    say(2)
+    postgres_server.start()
+    await asyncio.gather(*(one.start() for one in victims))
+    await eventually(lambda: len(machines.delivered()) == 60, LATE)
+    await eventually(lambda: not machines.telegram.updates.pending, LATE)
+    # Twice only what was being sent when the worker died.
+    assert sum(machines.delivered().values()) - 60 <= 8
+    assert len(machines.generator.jobs) == 60
+    asked = machines.keeping.rows(
+        "SELECT chat, body::json -> 'origin' ->> 'message' FROM tasks ORDER BY created_at, id"
+    )
+    for person in people:
+        order = [int(message) for chat, message in asked if chat == person.id]
+        assert order == sorted(order)
