@@ -506,3 +506,13 @@ def m016_proofs(db: Tables) -> None:
     # would have run out by itself.
     db.execute("CREATE TABLE proofs (proof TEXT PRIMARY KEY, until REAL NOT NULL)")
     db.execute("CREATE INDEX proofs_by_age ON proofs (until)")
+
+
+@migrations()
+def m018_delivered_at(db: Tables) -> None:
+    # When its pictures were brought; NULL while they are not. To see how long nothing was brought,
+    # whichever process it was that did.
+    db.execute("ALTER TABLE tasks ADD COLUMN delivered_at REAL")
+    db.execute(
+        "CREATE INDEX tasks_delivered_at ON tasks (delivered_at) WHERE delivered_at IS NOT NULL"
+    )
