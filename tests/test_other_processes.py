@@ -13,15 +13,19 @@ from aiohttp import ClientSession, ClientWebSocketResponse, WSMsgType, web
 
 from bot.changes import Hearsay
 from bot.journal import Journal
+from bot.run import keys_of
 from bot.sandbox.process import free_port
 from bot.storage.engines import engine_of
 from bot.storage.tasks import TaskStore
 from bot.task import Task
+from bot.wiring import open_house
+from bot.wiring.fleet import fleet_of
 from bot.wiring.programs import News
 from tests.calling import SHOP_TOKEN, TOKENS, Program
 from tests.conftest import Studio, eventually
 from webhooks.callers import Callers
 from webhooks.events import EventsDoor
+from webhooks.keys import Addresses
 from webhooks.limits import Limit
 
 pytestmark = pytest.mark.parametrize("keeping", ["postgresql"], indirect=True)
@@ -127,6 +131,19 @@ async def test_the_bot_itself_hears_of_what_another_process_saves(
                             break
         studio.generator.release()
         await program.ended(task)
+
+
+async def test_a_process_with_doors_only_is_not_judged_by_the_work_of_others(
+    studio: Studio, other: OtherProcess
+) -> None:
+    settings = studio.settings(webhook=True)
+    async with open_house(settings, Addresses(studio.address, keys_of(settings))) as house:
+        assert house.joined is not None
+        works = []
+        for concurrency in (None, 4):
+            fleet_of(house, house.joined, concurrency=concurrency)
+            works.append(house.watch.works)
+    assert works == [False, True]
 
 
 async def test_pages_that_watch_while_the_server_restarts_miss_nothing(
