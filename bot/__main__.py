@@ -10,6 +10,7 @@ import click
 
 from bot.console.copies import backup, restore
 from bot.console.credits import credits_
+from bot.console.moving import move
 from bot.console.tasks import tasks
 from bot.console.users import users
 
@@ -23,7 +24,7 @@ def main() -> None:
     pass
 
 
-for command in (tasks, users, backup, restore):
+for command in (tasks, users, backup, restore, move):
     main.add_command(command)
 main.add_command(credits_, "credits")
 

@@ -88,7 +88,7 @@ class OnServer:
             yield
 
     async def be_brisk(self, database: Any) -> None:
-        for pool in (database._writing, database._reading):
+        for pool in (database._writing, database._reading, database._pacing):
             pool.timeout = 0.3
         name = self.url.rpartition("/")[2]
         self._server.execute(f"ALTER DATABASE {name} SET lock_timeout = '20ms'")

@@ -9,7 +9,7 @@ import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
@@ -41,6 +41,15 @@ DO $$ DECLARE name TEXT; BEGIN
     LOOP EXECUTE format('DELETE FROM %I', name); END LOOP;
 END $$;
 SELECT setval(format('%I', sequencename)::regclass, 1, false) FROM pg_sequences;
+"""
+
+
+NOON = 1_800_000_000.0
+_CLOCK = f"""
+CREATE TABLE clock (at DOUBLE PRECISION);
+INSERT INTO clock VALUES ({NOON});
+CREATE FUNCTION public.clock_timestamp() RETURNS timestamptz LANGUAGE sql VOLATILE
+    AS 'SELECT to_timestamp(at) FROM public.clock';
 """
 
 
@@ -140,6 +149,18 @@ class PostgresServer:
     def _run(self, program: str, *arguments: str) -> None:
         subprocess.run([self._bin / program, *arguments], check=True, cwd="/",
                        stdout=subprocess.DEVNULL, **self._as)  # fmt: skip
+
+
+@contextmanager
+def clock_of(server: PostgresServer, url: str) -> Iterator[Callable[[float], object]]:
+    """Whoever connects to this database from now on finds a server whose clock stands at `NOON`,
+    until it is set.
+    """
+    name = url.rpartition("/")[2]
+    server.execute(_CLOCK, name)
+    server.execute(f"ALTER DATABASE {name} SET search_path = public, pg_catalog")
+    with psycopg.connect(url, autocommit=True) as connection:
+        yield lambda at: connection.execute("UPDATE clock SET at = %s", [at])
 
 
 def cut(server: PostgresServer, url: str) -> None:

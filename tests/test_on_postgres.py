@@ -73,6 +73,14 @@ async def test_buttons_history_settings_and_forgetting(studio: Studio) -> None:
     assert studio.keeping.rows("SELECT count(*) FROM favourites") == [(1,)]
 
 
+async def test_the_pace_is_kept_where_other_processes_see_it(studio: Studio) -> None:
+    await studio.start()
+    studio.telegram.say(studio.ann, "a red fox")
+    await studio.picture(studio.chat(studio.ann), "a red fox")
+    kept = {key for (key,) in studio.keeping.rows("SELECT key FROM pace")}
+    assert kept == {"createTask", "telegram", f"chat:{studio.ann.id}"}
+
+
 async def test_a_second_process_that_asks_for_updates_is_refused_and_harms_nobody(
     studio: Studio,
 ) -> None:

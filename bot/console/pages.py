@@ -106,3 +106,21 @@ def bar(what: str) -> Iterator[Told]:
             shown.update(number, completed=done, total=total)
 
         yield told
+
+
+@contextmanager
+def steady(what: str) -> Iterator[Told]:
+    """A bar for work of which one reads afterwards how it went: in a pipe, a line for every tenth."""
+    if sys.stderr.isatty():
+        with bar(what) as told:
+            yield told
+        return
+    last = -1
+
+    def line(done: int, total: int) -> None:
+        nonlocal last
+        if (tenth := 10 * done // total if total else 10) > last:
+            last = tenth
+            click.echo(f"{what}: {10 * tenth} %, {done:,} of {total:,}", err=True)
+
+    yield line

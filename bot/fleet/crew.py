@@ -51,10 +51,13 @@ class Crew:
             self._teach_round(one)
 
     async def run(self) -> None:
-        """Work until `stop` is called, also after trouble with the database."""
+        """Work until `stop` is called, also after trouble with the database. What is done every so
+        often is also done at the start.
+        """
         self._resting.clear()
         try:
             async with asyncio.TaskGroup() as group:
+                group.create_task(self._begin_rounds())
                 group.create_task(self._work(Lane.MAIN, self.concurrency))
                 group.create_task(self._work(Lane.CALLS, _CALLS_AT_ONCE))
         finally:
@@ -100,6 +103,13 @@ class Crew:
                 async with asyncio.timeout(_PAUSE):
                     await self._stopping.wait()
 
+    async def _begin_rounds(self) -> None:
+        for one in self.rounds:
+            try:
+                await self.jobs.put_round(one.name)
+            except Transient as failure:
+                log.warning("round not made", extra={"round": one.name, "detail": str(failure)})
+
     async def _until_trouble(self, lane: Lane, concurrency: int) -> None:
         await self.jobs.app.run_worker_async(
             queues=[lane],
@@ -144,7 +154,7 @@ class Crew:
             await asyncio.sleep(max(0.0, (again - self.clock()).total_seconds()))
 
     def _teach_round(self, one: Round) -> None:
-        async def do(timestamp: int) -> None:
+        async def do(timestamp: int | None = None) -> None:
             del timestamp
             try:
                 await one.do()

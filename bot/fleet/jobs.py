@@ -15,10 +15,13 @@ from typing import Any, Self
 
 from procrastinate import App, PsycopgConnector
 from procrastinate.exceptions import AlreadyEnqueued, ConnectorException
-from procrastinate.jobs import Status
+from procrastinate.jobs import Job, Status
+from procrastinate.manager import JobManager
 
 from bot.errors import Reason, Transient
-from bot.fleet.errands import Kind
+from bot.fleet.errands import Kind, Lane
+
+log = logging.getLogger(__name__)
 
 # Its lines say again what ours say, and name chats and people in passing.
 logging.getLogger("procrastinate").setLevel(logging.CRITICAL)
@@ -27,6 +30,21 @@ _NOW = 0
 # Priorities are whole numbers of four bytes: these are seconds since then, which lasts until 2094.
 _EPOCH = datetime(2026, 1, 1, tzinfo=UTC).timestamp()
 _CONNECTIONS = 4
+_WITHIN = 5.0
+# After that whoever needs one asks anew: the server may be back at any moment.
+_RECONNECTING = 4.0
+
+
+class _Ends(JobManager):
+    """Notes the end of jobs. Where that fails nobody else is in the way, and it is taken over as
+    if its worker had died.
+    """
+
+    async def finish_job(self, job: Job, status: Status, delete_job: bool) -> None:  # noqa: FBT001
+        try:
+            await super().finish_job(job, status, delete_job)
+        except ConnectorException as error:
+            log.warning("job not ended", extra={"detail": _detail(error)})
 
 
 class Jobs:
@@ -34,17 +52,21 @@ class Jobs:
 
     def __init__(self, address: Mapping[str, Any]) -> None:
         connector = PsycopgConnector(
-            kwargs=dict(address), min_size=1, max_size=_CONNECTIONS, timeout=5.0
+            kwargs=dict(address),
+            min_size=0,
+            max_size=_CONNECTIONS,
+            timeout=_WITHIN,
+            reconnect_timeout=_RECONNECTING,
         )
         self.app = App(connector=connector)
+        self.app.job_manager = _Ends(connector)
 
     @classmethod
     @asynccontextmanager
     async def opened(cls, address: Mapping[str, Any]) -> AsyncIterator[Self]:
-        """Raises Transient."""
+        """Connects when there is something to do."""
         jobs = cls(address)
-        with in_our_words():
-            await jobs.app.open_async()
+        await jobs.app.open_async()
         try:
             yield jobs
         finally:
@@ -67,6 +89,12 @@ class Jobs:
         with in_our_words(), suppress(AlreadyEnqueued):
             await job.defer_async(key=key)
 
+    async def put_round(self, name: str) -> None:
+        """A round is due now, beside those that are made every so often. Raises Transient."""
+        job = self.app.configure_task(name, lock=name, queueing_lock=name, queue=Lane.MAIN)
+        with in_our_words(), suppress(AlreadyEnqueued):
+            await job.defer_async()
+
     async def give_back(self, silent: float) -> int:
         """Forget the jobs of workers that have been silent for so many seconds: what they were
         about still stands in our tables, and is handed out again. Returns how many these were.
@@ -87,5 +115,8 @@ def in_our_words() -> Iterator[None]:
     try:
         yield
     except ConnectorException as error:
-        detail = f"jobs: {error.__cause__ or error}"
-        raise Transient(Reason.INTERNAL, " ".join(detail.split())) from error
+        raise Transient(Reason.INTERNAL, f"jobs: {_detail(error)}") from error
+
+
+def _detail(error: ConnectorException) -> str:
+    return " ".join(str(error.__cause__ or error).split())

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import httpx
-from pyrate_limiter import Limiter, Rate
+from pyrate_limiter import Rate
 
 from bot.certificates import certificates
 from bot.errors import Reason, Transient, Unclear
@@ -12,7 +12,9 @@ from bot.models import MEGABYTE
 from bot.nanobanana import wire
 from bot.nanobanana.calls import told
 from bot.nanobanana.fetch import Fetcher
+from bot.nanobanana.turns import OwnTurns, SharedTurns, Turns
 from bot.neighbours import Record
+from bot.pace import SharedPace
 from bot.prompt import Order
 
 # https://docs.kie.ai: 20 createTask requests per 10 seconds and account; what is over the
@@ -26,10 +28,18 @@ _UPLOAD_FOLDER = "nano-banana-bot"
 
 
 class NanoBanana:
-    """Fits `neighbours.Generator`. Close it when done."""
+    """Fits `neighbours.Generator`. Close it when done. With `shared` the rate is that of all
+    processes together.
+    """
 
     def __init__(
-        self, *, api_url: str, upload_url: str, api_key: str, rate: Rate = SUBMISSIONS
+        self,
+        *,
+        api_url: str,
+        upload_url: str,
+        api_key: str,
+        rate: Rate = SUBMISSIONS,
+        shared: SharedPace | None = None,
     ) -> None:
         root = wire.api_root(api_url)
         self._jobs = f"{root}/api/v1/jobs"
@@ -51,16 +61,16 @@ class NanoBanana:
             trust_env=False,
         )
         self._fetcher = Fetcher(self._plain, trusted=root, bytes_max=RESULT_BYTES_MAX)
-        self._limiter = Limiter(rate)
+        self._turns: Turns = SharedTurns(rate, shared) if shared else OwnTurns(rate)
 
     async def close(self) -> None:
         await self._client.aclose()
         await self._plain.aclose()
-        self._limiter.close()
+        self._turns.close()
 
     @told
     async def turn(self) -> None:
-        await self._limiter.try_acquire_async("createTask")
+        await self._turns.next()
 
     @told
     async def submit(self, order: Order, addresses: Sequence[str], callback: str | None) -> str:

@@ -6,6 +6,8 @@ Statements are written in SQLite's words; see `dialect` for what becomes of them
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Protocol, Self, TypeVar
 
+from bot.pace import SharedPace
+
 T = TypeVar("T")
 Parameters = Sequence[Any] | Mapping[str, Any]
 
@@ -43,6 +45,10 @@ class Connection(Protocol):
 
 class Database(Protocol):
     """All of it raises Transient for what passes once somebody has mended it."""
+
+    @property
+    def pace(self) -> SharedPace | None:
+        """That of all processes which use it; None where there is only one."""
 
     async def write(self, work: Callable[[Connection], T]) -> T:
         """Run `work` in a transaction, as if nobody else wrote; it is on disk when this returns.

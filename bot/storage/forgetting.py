@@ -20,7 +20,8 @@ _TASKS = "SELECT id, chat, state, body FROM tasks WHERE person = ? LIMIT ?"
 _TASK = "SELECT id, chat, state, body FROM tasks WHERE id = ?"
 _FILES = "SELECT file FROM pictures WHERE file IS NOT NULL AND task IN ({})"
 # The notices of a task go with it. What accounts and entries say of them, and holds: see
-# `books.forget`. The switches, the alarms, the proofs and the group_rules name nobody.
+# `books.forget`. The switches, the alarms, the proofs and the group_rules name nobody. The pace
+# names a chat for an hour after the last message there, which is the one that says it is forgotten.
 _REST = (
     (
         "DELETE FROM favourites WHERE (person, picture) IN"

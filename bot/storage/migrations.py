@@ -509,6 +509,23 @@ def m016_proofs(db: Tables) -> None:
 
 
 @migrations()
+def m017_pace(db: Tables) -> None:
+    # What all processes count together, see bot/pace.py: key is the name of a window, moments (the
+    # latest first) when the turns in it were or will be, both unix seconds of the server's clock.
+    # No index holds anything that changes with each turn, so that a row is rewritten in its place.
+    db.execute(
+        """
+        CREATE TABLE pace (
+            key TEXT PRIMARY KEY,
+            moments TEXT NOT NULL DEFAULT '{}',
+            paused_until REAL NOT NULL DEFAULT 0,
+            seen_at REAL NOT NULL
+        )
+        """
+    )
+
+
+@migrations()
 def m018_delivered_at(db: Tables) -> None:
     # When its pictures were brought; NULL while they are not. To see how long nothing was brought,
     # whichever process it was that did.

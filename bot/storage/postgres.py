@@ -21,6 +21,8 @@ from psycopg_pool import ConnectionPool
 from bot.errors import Reason, Transient
 from bot.storage import database
 from bot.storage.database import Parameters
+from bot.storage.dialect import statement
+from bot.storage.postgres_pace import PostgresPace
 from bot.storage.postgres_server import (
     CROWDED,
     OURS,
@@ -36,7 +38,7 @@ from bot.storage.postgres_server import (
 T = TypeVar("T")
 Pool = ConnectionPool[psycopg.Connection[Row]]
 
-_WRITERS, _READERS = 4, 3
+_WRITERS, _READERS, _PACERS = 4, 3, 2
 _CONNECTED_WITHIN = 5.0
 _ATTEMPTS = 40
 # Turned back so often, a write waits in a line with others like it instead of running on against them.
@@ -56,6 +58,9 @@ class Postgres:
         self._reading = _pool(url, _READERS, _reads, within)
         self._writers = ThreadPoolExecutor(_WRITERS, thread_name_prefix="postgres-writer")
         self._readers = ThreadPoolExecutor(_READERS, thread_name_prefix="postgres-reader")
+        self._pacing = _pool(url, _PACERS, _takes_turns, within)
+        self._pacers = ThreadPoolExecutor(_PACERS, thread_name_prefix="postgres-pacer")
+        self.pace = PostgresPace(self._at_once)
         self._closed = False
         self.where = where(url)
 
@@ -65,7 +70,7 @@ class Postgres:
         seconds anybody waits for a connection.
         """
         opened = cls(url, within=within)
-        for pool in (opened._writing, opened._reading):
+        for pool in (opened._writing, opened._reading, opened._pacing):
             await asyncio.to_thread(pool.open)
         return opened
 
@@ -73,7 +78,11 @@ class Postgres:
         if self._closed:
             return
         self._closed = True
-        for threads, pool in ((self._writers, self._writing), (self._readers, self._reading)):
+        for threads, pool in (
+            (self._writers, self._writing),
+            (self._readers, self._reading),
+            (self._pacers, self._pacing),
+        ):
             await asyncio.to_thread(threads.shutdown)
             await asyncio.to_thread(pool.close)
 
@@ -98,6 +107,9 @@ class Postgres:
         sql = "SELECT pg_logical_emit_message(true, 'nano-banana-bot', '')"
         await self.write(lambda connection: connection.execute(sql).fetchone())
 
+    async def _at_once(self, sql: str, parameters: Parameters) -> list[database.Row]:
+        return await self._in(self._pacers, self._pace, sql, parameters)
+
     async def _in(self, threads: ThreadPoolExecutor, work: Callable[..., T], *values: Any) -> T:
         if self._closed:
             raise Transient(Reason.INTERNAL, "database: closed")
@@ -115,6 +127,24 @@ class Postgres:
     def _look(self, work: Callable[[database.Connection], T]) -> T:
         with self._reading.connection() as connection, connection.transaction():
             return work(Connection(connection))
+
+    def _pace(self, sql: str, parameters: Parameters) -> list[database.Row]:
+        """Begun again when the connection breaks: a turn that was taken twice is one too many for
+        us, and none for anybody else.
+        """
+        attempt = 1
+        while True:
+            with self._pacing.connection() as connection:
+                try:
+                    cursor = connection.execute(statement(sql), parameters)
+                except psycopg.OperationalError:
+                    if not connection.broken or attempt > _PACERS:
+                        raise
+                else:
+                    while cursor.nextset():
+                        pass
+                    return list(cursor.fetchall()) if cursor.description else []
+            attempt += 1
 
     def _write(self, work: Callable[[database.Connection], T]) -> T:
         attempt = 1
@@ -195,6 +225,11 @@ def _pool(
 def _can_write(connection: psycopg.Connection[Row]) -> None:
     prepare(connection)
     connection.isolation_level = IsolationLevel.SERIALIZABLE
+
+
+def _takes_turns(connection: psycopg.Connection[Row]) -> None:
+    prepare(connection)
+    connection.execute("SET default_transaction_isolation = 'read committed'")
 
 
 def _reads(connection: psycopg.Connection[Row]) -> None:

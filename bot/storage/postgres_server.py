@@ -26,7 +26,7 @@ log = logging.getLogger(__name__)
 # Of advisory locks there are as many as there are pairs of numbers: this is ours, "nano".
 # https://www.postgresql.org/docs/current/explicit-locking.html#ADVISORY-LOCKS
 OURS = 0x6E616E6F
-RUNNING, MIGRATING, CROWDED = 1, 2, 3
+RUNNING, MIGRATING, CROWDED, PACING = 1, 2, 3, 4
 
 # What the address itself says counts first. https://www.postgresql.org/docs/current/libpq-connect.html
 _USUAL = {
@@ -77,6 +77,11 @@ def _kind_of_row(names: tuple[str, ...]) -> type[Row]:
     return type("Row", (Row,), {"__slots__": (), "names": names})
 
 
+def without_nul(text: str) -> str:
+    """A text as it is kept there."""
+    return _NUL.sub("\\g<even>\ufffd", text) if "\0" in text or "\\u0000" in text else text
+
+
 class _YesOrNo(Dumper):
     """Numbers in our tables, as in SQLite."""
 
@@ -91,11 +96,7 @@ class _Text(StrDumper):
     """PostgreSQL keeps no NUL, neither in a text nor escaped in JSON; nobody can see it either."""
 
     def dump(self, obj: str) -> Buffer | None:
-        return super().dump(_NUL.sub("\\g<even>\ufffd", obj) if "\0" in obj else _escaped(obj))
-
-
-def _escaped(text: str) -> str:
-    return _NUL.sub("\\g<even>\ufffd", text) if "\\u0000" in text else text
+        return super().dump(without_nul(obj))
 
 
 class _Whole(Loader):

@@ -17,7 +17,9 @@ CREATE TABLE IF NOT EXISTS _migrations (
     name TEXT COLLATE "C" PRIMARY KEY, applied_at TIMESTAMPTZ NOT NULL DEFAULT now()
 )
 """
-_THERE = "SELECT to_regclass('_migrations') IS NOT NULL"
+# There while rows of another database are being brought: see `moving`.
+MOVING = "_moving"
+_THERE = "SELECT to_regclass(%s) IS NOT NULL"
 
 
 class _Tables:
@@ -76,16 +78,26 @@ def must_be_up_to_date(url: str) -> None:
 
 
 def pending(connection: psycopg.Connection[Row], url: str) -> int:
-    """How many steps are missing. Raises OSError when there are some that we do not know."""
+    """How many steps are missing. Raises OSError when there are some that we do not know, and when
+    not all rows are there yet.
+    """
+    if there(connection, MOVING):
+        raise OSError(
+            f"{where(url)}: `python -m bot move` has not brought everything yet; run it again first"
+        )
     known = _applied(connection)
     ours = steps()
     refuse_newer(where(url), known, ours)
     return len(ours.keys() - set(known))
 
 
+def there(connection: psycopg.Connection[Row], table: str) -> bool:
+    (found,) = connection.execute(_THERE, [table]).fetchone() or (False,)
+    return bool(found)
+
+
 def _applied(connection: psycopg.Connection[Row]) -> list[str]:
-    (there,) = connection.execute(_THERE).fetchone() or (False,)
-    if not there:
+    if not there(connection, "_migrations"):
         return []
     return [name for (name,) in connection.execute("SELECT name FROM _migrations ORDER BY name")]
 

@@ -24,6 +24,8 @@ _TOLD_KEPT = timedelta(days=1)
 _TAPS_KEPT = timedelta(minutes=5)
 # As long as the entries of the books about them.
 _PURCHASES_KEPT = timedelta(days=400)
+# Longer than any window, and than the clocks of two machines differ.
+_PACE_KEPT = timedelta(hours=1)
 _ROWS_AT_ONCE = 500
 _FILES_AT_ONCE = 500
 _NOBODYS_FAVOURITE = (
@@ -80,12 +82,20 @@ class Retention:
                 "searches", "person, name", "made_at < ?", now - self.history_kept
             ),
             "proofs": await self._delete("proofs", "proof", "until < ?", now),
+            "pace": await self._delete_pace(now),
             "broadcasts": await self._delete(
                 "broadcasts", "id", "made_at < ? AND state <> 'running'", now - self.history_kept
             ),
             # What is forgotten here is learned again from the next refusal.
             "chats": await self._delete("chats", "id", "changed_at < ?", now - self.history_kept),
         }
+
+    async def _delete_pace(self, now: datetime) -> int:
+        # Where there is one process only, nothing stands there.
+        if self.database.pace is None:
+            return 0
+        latest = "CASE WHEN paused_until > seen_at THEN paused_until ELSE seen_at END"
+        return await self._delete("pace", "key", f"{latest} < ?", now - _PACE_KEPT)
 
     async def _unseen(self) -> frozenset[str]:
         """Files that are still to be brought to somebody."""

@@ -46,6 +46,9 @@ class SQLite:
     A full disk or a locked file is Transient.
     """
 
+    # The one process that uses it keeps its pace by itself.
+    pace = None
+
     def __init__(self, path: Path, writing: sqlite3.Connection) -> None:
         self.path = path
         self._writes: queue.SimpleQueue[_Write | None] = queue.SimpleQueue()

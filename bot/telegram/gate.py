@@ -12,6 +12,7 @@ from typing import Any
 from telegram.error import ChatMigrated, Forbidden, TelegramError
 
 from bot.neighbours import Chats
+from bot.pace import SharedPace
 from bot.telegram.failures import Trouble, trouble
 from bot.telegram.limiter import Answer, ChatLimiter
 from bot.telegram.traffic import TELEGRAMS, Kind, Pace
@@ -22,8 +23,14 @@ log = logging.getLogger(__name__)
 class Gate(ChatLimiter):
     """Keeps Telegram's limits too, for the calls it lets through."""
 
-    def __init__(self, chats: Chats, clock: Callable[[], datetime], pace: Pace = TELEGRAMS) -> None:
-        super().__init__(pace=pace)
+    def __init__(
+        self,
+        chats: Chats,
+        clock: Callable[[], datetime],
+        pace: Pace = TELEGRAMS,
+        shared: SharedPace | None = None,
+    ) -> None:
+        super().__init__(pace=pace, shared=shared)
         self._chats = chats
         self._now = clock
 
@@ -36,7 +43,7 @@ class Gate(ChatLimiter):
         data: dict[str, Any],
         rate_limit_args: Kind | None,
     ) -> Answer:
-        """Raises Transient when it cannot be read whether the chat is open."""
+        """Raises Transient when it cannot be read whether the chat is open, or whose turn it is."""
         chat_id = data.get("chat_id")
         if isinstance(chat_id, int):
             await self._check(chat_id)

@@ -2,11 +2,10 @@
 
 The library's own AIORateLimiter counts chat actions like messages and stops every chat when
 one has to wait. Here each chat waits for itself, and a courtesy never takes the last of the
-room from a picture. A short wait is slept through, a long one is raised as RetryAfter: the
-request then stays on disk and not in memory.
+room from a picture. A long wait is raised as RetryAfter: the request then stays on disk and not
+in memory.
 """
 
-import asyncio
 import time
 from collections.abc import Callable, Coroutine, Mapping
 from datetime import timedelta
@@ -16,7 +15,9 @@ from telegram._utils.types import JSONDict
 from telegram.error import BadRequest, RetryAfter
 from telegram.ext import BaseRateLimiter
 
-from bot.telegram.traffic import TELEGRAMS, Kind, Pace, Traffic
+from bot.pace import SharedPace
+from bot.telegram.admission import Admission, Alone, Together
+from bot.telegram.traffic import TELEGRAMS, Kind, Pace
 
 # What makes or changes a message; everything else (actions, deletions, queries) is free.
 _KINDS: Mapping[str, Kind] = {
@@ -27,17 +28,22 @@ _KINDS: Mapping[str, Kind] = {
     "sendInvoice": Kind.ANSWER,
     "editMessageText": Kind.COURTESY,
 }
-_SLEPT_THROUGH = 1.5
 
 Answer = bool | JSONDict | list[JSONDict]
 
 
 class ChatLimiter(BaseRateLimiter[Kind]):
-    """`rate_limit_args` names the kind of a message where the method alone does not tell."""
+    """`rate_limit_args` names the kind of a message where the method alone does not tell. With
+    `shared` the limits are those of all processes together.
+    """
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic, pace: Pace = TELEGRAMS) -> None:
-        self._clock = clock
-        self._traffic = Traffic(pace)
+    def __init__(
+        self,
+        clock: Callable[[], float] = time.monotonic,
+        pace: Pace = TELEGRAMS,
+        shared: SharedPace | None = None,
+    ) -> None:
+        self._admission: Admission = Together(pace, shared) if shared else Alone(pace, clock)
 
     async def initialize(self) -> None:
         """Nothing to set up."""
@@ -59,22 +65,15 @@ class ChatLimiter(BaseRateLimiter[Kind]):
         if kind is None or not isinstance(chat_id, int):
             return await callback(*args, **kwargs)
         count = len(data.get("media") or (1,))
-        await self._admit(chat_id, rate_limit_args or kind, count)
+        turn = await self._admission.admit(chat_id, rate_limit_args or kind, count)
         try:
             return await callback(*args, **kwargs)
         except BadRequest:
-            self._traffic.taken_back(chat_id, count)
+            await self._admission.taken_back(chat_id, count, turn)
             raise
         except RetryAfter as wait:
-            self._traffic.pause(chat_id, _seconds(wait), self._clock())
+            await self._admission.pause(chat_id, _seconds(wait))
             raise
-
-    async def _admit(self, chat_id: int, kind: Kind, count: int) -> None:
-        while wait := self._traffic.wait(chat_id, kind, self._clock()):
-            if wait > _SLEPT_THROUGH or kind is Kind.COURTESY:
-                raise RetryAfter(timedelta(seconds=wait))
-            await asyncio.sleep(wait)
-        self._traffic.sent(chat_id, count, self._clock())
 
 
 def _seconds(wait: RetryAfter) -> float:

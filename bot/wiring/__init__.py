@@ -120,6 +120,7 @@ async def open_house(
             api_url=settings.nano_banana_api_url,
             upload_url=settings.nano_banana_upload_url,
             api_key=settings.nano_banana_api_key.get_secret_value(),
+            shared=database.pace,
         )
         stack.push_async_callback(generator.close)
         poster = Poster(trusted=callbacks_to)
@@ -134,7 +135,7 @@ async def open_house(
         application = telegram.build(
             token=settings.telegram_bot_token.get_secret_value(),
             api_url=settings.telegram_api_url,
-            limiter=Gate(stores.chats, clock, tempo.pace),
+            limiter=Gate(stores.chats, clock, tempo.pace, database.pace),
         )
         means = Means(
             settings=settings,

@@ -8,7 +8,6 @@ from functools import partial
 from typing import Any
 
 from bot.carrying import Carrying
-from bot.errors import Transient
 from bot.fleet.calling import Calling
 from bot.fleet.crew import Crew
 from bot.fleet.errands import Due, Errand, Kind, Rhythm, Round
@@ -44,12 +43,9 @@ class Joined:
 
 @asynccontextmanager
 async def joined(address: Mapping[str, Any]) -> AsyncIterator[Joined]:
-    """Raises OSError, in one line."""
-    try:
-        async with Jobs.opened(address) as jobs:
-            yield Joined(jobs=jobs, calling=Calling(jobs))
-    except Transient as failure:
-        raise OSError(failure.detail) from failure
+    """`address` is that of the database."""
+    async with Jobs.opened(address) as jobs:
+        yield Joined(jobs=jobs, calling=Calling(jobs))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

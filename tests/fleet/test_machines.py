@@ -75,7 +75,7 @@ async def test_whatever_is_killed_everything_comes(
     await asyncio.gather(*(one.kill() for one in victims))
     say(1)
     await eventually(lambda: len(machines.delivered()) >= 25, LATE)
-    postgres_server.stop(signal.SIGINT)
+    postgres_server.stop(signal.SIGQUIT)
     say(2)
     postgres_server.start()
     await asyncio.gather(*(one.start() for one in victims))

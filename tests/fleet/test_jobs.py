@@ -1,0 +1,273 @@
+"""Errands as jobs: one for each key and moment, the most urgent first, none for two at once."""
+
+import asyncio
+import signal
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import psycopg
+import pytest
+
+from bot.errors import Reason, Transient
+from bot.fleet.calling import Calling
+from bot.fleet.crew import Crew
+from bot.fleet.errands import Due, Errand, Kind, Rhythm, Round
+from bot.fleet.jobs import Jobs
+from bot.storage.engines import engine_of
+from tests.conftest import eventually
+from tests.postgres import PostgresServer
+
+BRISK = Rhythm(look=0.05, sweep=1, beat=0.2, silent=1.0)
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+def waiting(url: str) -> list[tuple[Any, ...]]:
+    with psycopg.connect(url) as connection:
+        return connection.execute(
+            "SELECT lock, scheduled_at IS NOT NULL, status::text FROM procrastinate_jobs ORDER BY id"
+        ).fetchall()
+
+
+@pytest.fixture
+async def jobs(postgres_url: str) -> AsyncIterator[Jobs]:
+    address = engine_of(postgres_url).address
+    assert address is not None
+    async with Jobs.opened(address) as jobs:
+        yield jobs
+
+
+class Desk:
+    """Keeps what was done; `again` says when it is due once more, `breaks` what it raises."""
+
+    def __init__(self) -> None:
+        self.done: list[str] = []
+        self.at_once = 0
+        self.most = 0
+        self.again: dict[str, list[datetime]] = {}
+        self.breaks: list[Exception] = []
+        self.left: Due = []
+        self.hold: asyncio.Event | None = None
+
+    async def do(self, key: str) -> datetime | None:
+        self.at_once += 1
+        self.most = max(self.most, self.at_once)
+        try:
+            await asyncio.sleep(0)
+            if self.hold:
+                await self.hold.wait()
+            if self.breaks:
+                raise self.breaks.pop()
+            self.done.append(key)
+        finally:
+            self.at_once -= 1
+        left = self.again.get(key)
+        return left.pop(0) if left else None
+
+    async def waiting(self, until: datetime) -> Due:
+        return [(key, due) for key, due in self.left if due <= until and key not in self.done]
+
+
+class Office:
+    """A process of its own, as far as the database can tell."""
+
+    def __init__(self, jobs: Jobs, desk: Desk, rounds: tuple[Round, ...] = ()) -> None:
+        errand = Errand(kind=Kind.TASK, do=desk.do, waiting=desk.waiting)
+        self.calling = Calling(jobs)
+        self.crew = Crew(
+            jobs=jobs,
+            calling=self.calling,
+            errands=[errand],
+            rounds=rounds,
+            clock=now,
+            concurrency=8,
+            rhythm=BRISK,
+        )
+
+    async def __aenter__(self) -> "Office":
+        self._running = [
+            asyncio.create_task(self.calling.run()),
+            asyncio.create_task(self.crew.run()),
+        ]
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.crew.stop()
+        self._running[0].cancel()
+        await asyncio.gather(*self._running, return_exceptions=True)
+
+
+async def test_whose_turn_it_is_already_gets_no_second_job(jobs: Jobs, postgres_url: str) -> None:
+    soon = now() + timedelta(seconds=40)
+    for at in (None, soon, None, soon):
+        await jobs.put(Kind.TASK, "a", at)
+    await jobs.put(Kind.TASK, "b")
+    assert waiting(postgres_url) == [
+        ("task a", False, "todo"), ("task a", True, "todo"), ("task b", False, "todo"),
+    ]  # fmt: skip
+
+
+async def test_news_do_not_wait_behind_a_job_for_later(jobs: Jobs) -> None:
+    desk = Desk()
+    await jobs.put(Kind.TASK, "a", now() + timedelta(hours=1))
+    async with Office(jobs, desk):
+        await jobs.put(Kind.TASK, "a", now() + timedelta(seconds=0.1))
+        await eventually(lambda: desk.done == ["a"])
+        await jobs.put(Kind.TASK, "a")
+        await eventually(lambda: desk.done == ["a", "a"])
+
+
+async def test_one_key_is_never_done_twice_at_once(jobs: Jobs, postgres_url: str) -> None:
+    desk, address = Desk(), engine_of(postgres_url).address
+    assert address is not None
+    async with Jobs.opened(address) as others, Office(jobs, desk), Office(others, desk):
+        for number in range(20):
+            await jobs.put(Kind.TASK, "a", now() + timedelta(milliseconds=number))
+        await eventually(lambda: waiting(postgres_url) == [])
+    assert len(desk.done) == 20
+    assert desk.most == 1
+
+
+async def test_it_is_done_again_when_it_says_so(jobs: Jobs) -> None:
+    desk = Desk()
+    desk.again["a"] = [now(), now() + timedelta(seconds=0.1), now() + timedelta(seconds=1)]
+    async with Office(jobs, desk):
+        await jobs.put(Kind.TASK, "a")
+        await eventually(lambda: len(desk.done) == 4)
+
+
+async def test_what_is_due_late_is_left_to_the_sweep(jobs: Jobs, postgres_url: str) -> None:
+    desk = Desk()
+    desk.again["a"] = [now() + timedelta(hours=1)]
+    async with Office(jobs, desk):
+        await jobs.put(Kind.TASK, "a")
+        await eventually(lambda: desk.done == ["a"])
+        await eventually(lambda: waiting(postgres_url) == [])
+
+
+async def test_the_sweep_finds_what_nobody_has_called_out(jobs: Jobs) -> None:
+    desk = Desk()
+    desk.left = [("late", now() - timedelta(hours=1)), ("soon", now() + timedelta(seconds=1.5))]
+    async with Office(jobs, desk):
+        await eventually(lambda: desk.done[:2] == ["late", "soon"])
+
+
+async def test_an_errand_that_breaks_is_done_again_and_ends_nothing(
+    jobs: Jobs, caplog: pytest.LogCaptureFixture
+) -> None:
+    desk = Desk()
+    desk.breaks = [Transient(Reason.INTERNAL, "the disk"), ValueError("nobody thought of this")]
+    async with Office(jobs, desk):
+        await jobs.put(Kind.TASK, "a")
+        await eventually(lambda: desk.done == ["a"])
+    assert {"errand broke", "put off"} <= set(caplog.messages)
+
+
+async def test_rounds_are_made_at_the_start_and_by_one_of_many(
+    jobs: Jobs, postgres_url: str
+) -> None:
+    made: list[str] = []
+
+    async def round_() -> None:
+        made.append("round")
+
+    async def breaks() -> None:
+        made.append("broken")
+        raise ValueError("nobody thought of this")
+
+    rounds = (
+        Round(name="often", do=round_, cron="* * * * * */1"),
+        Round(name="breaks", do=breaks, cron="0 0 1 1 *"),
+    )
+    address = engine_of(postgres_url).address
+    assert address is not None
+    began = now()
+    async with (
+        Jobs.opened(address) as others,
+        Office(jobs, Desk(), rounds),
+        Office(others, Desk(), rounds),
+    ):
+        await eventually(lambda: made.count("round") >= 4)
+        assert made.count("broken") in (1, 2)
+    passed = (now() - began).total_seconds()
+    # One a second, and one of each at the start.
+    assert made.count("round") <= passed + 4
+
+
+async def test_what_a_silent_worker_was_doing_is_handed_out_again(
+    jobs: Jobs, postgres_url: str
+) -> None:
+    desk = Desk()
+    desk.left = [("a", now())]
+    with psycopg.connect(postgres_url) as connection:
+        connection.execute(
+            "INSERT INTO procrastinate_workers (last_heartbeat) VALUES (now() - interval '1 hour')"
+        )
+        connection.execute(
+            "INSERT INTO procrastinate_jobs (queue_name, task_name, lock, queueing_lock, args, status,"
+            " worker_id) SELECT 'main', 'task', 'task a', 'task a', '{\"key\": \"a\"}', 'doing', id"
+            " FROM procrastinate_workers"
+        )
+    async with Office(jobs, desk):
+        await eventually(lambda: desk.done == ["a"])
+
+
+async def test_it_goes_on_when_the_server_is_back(
+    jobs: Jobs, postgres_server: PostgresServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    desk = Desk()
+    async with Office(jobs, desk) as office:
+        office.calling.call(Kind.TASK, "a")
+        await eventually(lambda: desk.done == ["a"])
+        postgres_server.stop(signal.SIGQUIT)
+        office.calling.call(Kind.TASK, "b")
+        await eventually(lambda: "cannot take jobs" in caplog.messages)
+        postgres_server.start()
+        await eventually(lambda: desk.done == ["a", "b"])
+
+
+async def test_at_the_end_what_is_under_way_ends_and_nothing_new_begins(
+    jobs: Jobs, postgres_url: str
+) -> None:
+    desk = Desk()
+    desk.hold = asyncio.Event()
+    async with Office(jobs, desk) as office:
+        await jobs.put(Kind.TASK, "a")
+        await eventually(lambda: desk.at_once)
+        stopping = asyncio.create_task(office.crew.stop())
+        await asyncio.sleep(0)
+        await jobs.put(Kind.TASK, "b")
+        desk.hold.set()
+        await stopping
+    assert desk.done == ["a"]
+    assert waiting(postgres_url) == [("task b", False, "todo")]
+
+
+async def test_what_cannot_be_called_in_time_is_left_to_the_sweep(
+    jobs: Jobs, caplog: pytest.LogCaptureFixture
+) -> None:
+    calling = Calling(jobs)
+    calling.call(Kind.TASK, "a")
+    await calling.stop(within=0.01)
+    assert "left to the sweep" in caplog.messages
+    running = asyncio.create_task(calling.run())
+    await calling.stop(within=30)
+    running.cancel()
+
+
+async def test_a_server_that_is_away_is_a_trouble_that_passes(
+    jobs: Jobs, postgres_server: PostgresServer
+) -> None:
+    await jobs.put(Kind.TASK, "a")
+    postgres_server.stop(signal.SIGQUIT)
+    try:
+        with pytest.raises(Transient, match="jobs: "):
+            await jobs.put(Kind.TASK, "b")
+        with pytest.raises(Transient, match="jobs: "):
+            await jobs.give_back(1.0)
+    finally:
+        postgres_server.start()
+    await jobs.put(Kind.TASK, "b")

@@ -1,0 +1,76 @@
+"""A process that sends messages and submits jobs as fast as it may: `python -m tests.taking_turns`.
+
+Its arguments, as JSON: where everything is, to which chats it writes, and how many jobs it submits.
+Its answer: how often Telegram and the generator turned it away, and how often it had to wait.
+"""
+
+import asyncio
+import json
+import sys
+from dataclasses import replace
+from typing import Any
+
+from pyrate_limiter import Rate
+from telegram.error import RetryAfter
+
+from bot.errors import Transient
+from bot.nanobanana.client import NanoBanana
+from bot.prompt import Order
+from bot.storage.engines import engine_of
+from bot.telegram import application
+from bot.telegram.limiter import ChatLimiter
+from bot.telegram.traffic import OVERALL, Pace
+
+FOX = Order(prompt="a red fox", model="banana", ratio="1:1", size="1k", format="png")
+# Wide enough for whatever a busy machine does to the spacing.
+PACE = Pace(overall=replace(OVERALL, seconds=1.4))
+RATE = Rate(5, 500)
+
+
+async def main(given: dict[str, Any]) -> dict[str, int]:
+    database = await engine_of(given["database"]).open()
+    shared = database.pace if given["shared"] else None
+    limiter = ChatLimiter(pace=PACE, shared=shared)
+    generator = NanoBanana(
+        api_url=given["generator"],
+        upload_url=given["generator"],
+        api_key=given["key"],
+        rate=RATE,
+        shared=shared,
+    )
+    told = {"telegram": 0, "generator": 0, "waits": 0}
+    bot = application.build(token=given["token"], api_url=given["telegram"], limiter=limiter).bot
+
+    async def write(chat: int) -> None:
+        while True:
+            try:
+                await bot.send_message(chat, "hello")
+            except RetryAfter as wait:
+                # What Telegram says comes in whole seconds.
+                seconds = wait.retry_after.total_seconds()
+                told["telegram" if seconds == int(seconds) else "waits"] += 1
+                await asyncio.sleep(seconds)
+            else:
+                return
+
+    async def submit() -> None:
+        try:
+            await generator.turn()
+            await generator.submit(FOX, [], None)
+        except Transient:
+            told["generator"] += 1
+
+    async with bot:
+        # The others are ready, too.
+        print("ready", flush=True)
+        sys.stdin.readline()
+        await asyncio.gather(
+            *(write(chat) for chat in given["chats"]), *(submit() for _ in range(given["jobs"]))
+        )
+    await generator.close()
+    await database.close()
+    return told
+
+
+if __name__ == "__main__":
+    print(json.dumps(asyncio.run(main(json.loads(sys.argv[1])))))
