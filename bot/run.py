@@ -150,6 +150,8 @@ async def _live(
     async with asyncio.TaskGroup() as group:
         for loop in (*work.loops(), house.watch.run()):
             group.create_task(loop)
+        if house.hearsay:
+            group.create_task(house.hearsay.run())
         if part is not Part.WORK:
             for step in _introduce(house):
                 group.create_task(step)

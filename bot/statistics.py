@@ -18,7 +18,8 @@ DELIVERED = TaskState.DELIVERED.value
 class Snapshot:
     """How things stand. `oldest` is when the unfinished task was asked for that waits longest;
     `overdue` is since when the worker could do something and `oldest_update` since when the inbox
-    could, None where nothing waits. `undelivered`: drawn and not with the person.
+    could, None where nothing waits. `undelivered`: drawn and not with the person. `delivered_at`:
+    when pictures were last brought to anybody, None where that is not known.
     """
 
     tasks: Mapping[TaskState, int]
@@ -28,6 +29,7 @@ class Snapshot:
     undelivered: int
     oldest: datetime | None
     overdue: datetime | None
+    delivered_at: datetime | None = None
     updates_waiting: int
     updates_parked: int
     oldest_update: datetime | None

@@ -7,7 +7,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -92,7 +92,8 @@ class Rhythm:
 @dataclass(slots=True, kw_only=True)
 class Watch:
     """`balance` asks the generator for our credits, `call` Telegram for anything at all;
-    `put_off` is how many updates wait on purpose.
+    `put_off` is how many updates wait on purpose. `works`: updates are handled and tasks moved
+    here; where others do, it is theirs to say that it stands still.
     """
 
     statistics: Statistics
@@ -101,6 +102,7 @@ class Watch:
     balance: Callable[[], Awaitable[float]]
     call: Callable[[], Awaitable[object]]
     put_off: Callable[[], int]
+    works: bool = True
     clock: Callable[[], datetime]
     ticks: Callable[[], float] = time.monotonic
     rhythm: Rhythm = field(default_factory=Rhythm)
@@ -157,9 +159,14 @@ class Watch:
             self._line_stands_since = None
         elif self._line_stands_since is None:
             self._line_stands_since = self.ticks()
-        return Signs(
+        here = Signs(
             telegram_away=self._for(pulse.silent_since),
             unwritable=self._for(self._unwritable_since),
+        )
+        if not self.works:
+            return here
+        return replace(
+            here,
             update_waits=self._age(look.snapshot.oldest_update) if look else None,
             handled=pulse.since("update handled", "update put off"),
             put_off=self.put_off(),

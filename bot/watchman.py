@@ -6,7 +6,6 @@ the generator is nearly empty they also let nobody begin anything new.
 
 import asyncio
 import logging
-import time
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -16,9 +15,8 @@ from typing import Protocol, TypeVar
 
 from bot.access import SwitchStore
 from bot.errors import Failure, Reason, Transient
-from bot.listening import listening
 from bot.statistics import Report, Snapshot, Statistics
-from bot.watching import Look, Pulse
+from bot.watching import Look
 
 log = logging.getLogger(__name__)
 
@@ -159,7 +157,8 @@ class Bell(Protocol):
 @dataclass(slots=True, kw_only=True)
 class Watchman:
     """`balance` asks the generator, `hook` Telegram for its last trouble with our webhook, `look`
-    how things stand. What cannot be seen is looked at next time.
+    how things stand. What cannot be seen is looked at next time. Nothing is remembered from one
+    round to the next: another process may have made one in between.
     """
 
     limits: Limits
@@ -172,21 +171,24 @@ class Watchman:
     bell: Bell
     clock: Callable[[], datetime]
     every: timedelta = EVERY
-    ticks: Callable[[], float] = time.monotonic
-    _known: frozenset[Alarm] | None = None
+    _began: datetime = field(init=False)
+    # What operators have been told and could not be written down.
+    _owed: dict[Alarm, bool] = field(default_factory=dict)
     _stopping: asyncio.Event = field(default_factory=asyncio.Event)
     _at_work: asyncio.Lock = field(default_factory=asyncio.Lock)
 
+    def __post_init__(self) -> None:
+        # While nobody was there nothing can have been delivered.
+        self._began = self.clock()
+
     async def run(self) -> None:
         """Watch until `stop` is called."""
-        pulse = Pulse(self.ticks)
-        with listening(pulse):
-            while not await self._told_to_stop():
-                try:
-                    async with self._at_work:
-                        await self.round(timedelta(seconds=pulse.since("delivered")))
-                except Transient as failure:
-                    log.warning("round not finished", extra={"detail": str(failure)})
+        while not await self._told_to_stop():
+            try:
+                async with self._at_work:
+                    await self.round()
+            except Transient as failure:
+                log.warning("round not finished", extra={"detail": str(failure)})
 
     async def stop(self, *, within: float) -> None:
         """Let a round that has begun end: whoever was told is then noted."""
@@ -202,11 +204,12 @@ class Watchman:
                 await self._stopping.wait()
         return self._stopping.is_set()
 
-    async def round(self, quiet: timedelta) -> None:
+    async def round(self) -> None:
         """Look once, and tell what is new. Raises Transient."""
-        if self._known is None:
-            self._known = await self.alarms.known()
-        fresh = news(findings(await self._see(quiet), self.limits), self._known)
+        # First of all: what was told once is not told again.
+        await self._note()
+        known = await self.alarms.known()
+        fresh = news(findings(await self._see(), self.limits), known)
         for one in fresh:
             if one.alarm is Alarm.PAUSED:
                 # First of all: this helps even where nobody can be told.
@@ -216,20 +219,25 @@ class Watchman:
             about = {"what": one.alarm.value, "over": one.over, "detail": one.words}
             log.warning("operators are told", extra=about)
             await self.bell.ring(one)
-            # Also where it cannot be written down, they are told once.
-            self._known = self._known - {one.alarm} if one.over else self._known | {one.alarm}
-            await self.alarms.note(one.alarm, over=one.over, now=self.clock())
+            self._owed[one.alarm] = one.over
+            await self._note()
 
-    async def _see(self, quiet: timedelta) -> Sighting:
+    async def _note(self) -> None:
+        for alarm, over in list(self._owed.items()):
+            await self.alarms.note(alarm, over=over, now=self.clock())
+            del self._owed[alarm]
+
+    async def _see(self) -> Sighting:
         now = self.clock()
         look = await self.look()
+        delivered_at = look.snapshot.delivered_at if look else None
         return Sighting(
             now=now,
             credits=await _seen(self.balance()),
             hook=await _seen(self.hook()),
             lately=await _seen(self.statistics.report(now - self.limits.period, now)),
             snapshot=look.snapshot if look else None,
-            quiet=quiet,
+            quiet=now - max(self._began, delivered_at or self._began),
             free=look.room.free if look else None,
         )
 

@@ -187,6 +187,16 @@ async def test_a_line_stands_only_while_nobody_is_at_the_generator(scene: Scene)
     assert await scene.later(400) == ["line"]
 
 
+async def test_doors_are_well_however_slowly_other_processes_work(scene: Scene) -> None:
+    scene.watch.works = False
+    scene.pretend = {"oldest_update": NOON, "overdue": NOON, "in_line": 5, "at_generator": 0}
+    assert await scene.later(10) == await scene.later(10_000) == []
+    # What they need themselves is looked after.
+    scene.tell("telegram call", result="timeout")
+    assert await scene.later(0) == []
+    assert await scene.later(100) == ["telegram"]
+
+
 async def test_what_is_wrong_is_logged_once_and_that_it_is_right_again(
     scene: Scene, caplog: pytest.LogCaptureFixture
 ) -> None:

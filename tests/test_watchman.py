@@ -1,12 +1,15 @@
 """What the watchman decides: from when on something is a trouble, and who has been told of it."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 
 import pytest
 
+from bot.errors import Reason, Transient
 from bot.life import PictureState, TaskState
 from bot.statistics import Report, Snapshot
-from bot.watchman import Alarm, Hook, Limits, News, Sighting, findings, news
+from bot.watchman import Alarm, Hook, Limits, News, Sighting, Watchman, findings, news
 
 NOW = datetime(2030, 1, 1, 12, tzinfo=UTC)
 LIMITS = Limits(credits=100)
@@ -102,3 +105,108 @@ def test_each_is_told_once_when_it_begins_and_once_when_it_is_over():
     assert news(bad, frozenset({Alarm.LOW})) == []
     assert news(good, frozenset({Alarm.LOW})) == [over]
     assert news(good, frozenset()) == []
+
+
+# --- rounds, of which each may be another process's -------------------------------------------
+
+
+class Tower:
+    """What all watchmen see and share; each of them is another process."""
+
+    def __init__(self) -> None:
+        self.now = NOW
+        self.credits = 1_000.0
+        self.snapshot = snapshot(None)
+        self.noted: set[Alarm] = set()
+        self.rung: list[tuple[Alarm, bool]] = []
+        self.full = False
+
+    def watchman(self) -> Watchman:
+        """One more, which begins now."""
+        return Watchman(
+            limits=LIMITS,
+            statistics=self,
+            look=self.look,
+            balance=self.balance,
+            hook=self.hook,
+            switches=self,
+            alarms=self,
+            bell=self,
+            clock=lambda: self.now,
+        )
+
+    async def look(self):
+        return SimpleNamespace(snapshot=self.snapshot, room=SimpleNamespace(free=10**12))
+
+    async def report(self, _since, _until):
+        return report()
+
+    async def balance(self):
+        return self.credits
+
+    async def hook(self):
+        return Hook()
+
+    async def change(self, _fields, _now):
+        return None
+
+    async def known(self):
+        return frozenset(self.noted)
+
+    async def note(self, alarm, *, over, now):
+        if self.full:
+            raise Transient(Reason.INTERNAL, "database: full")
+        (self.noted.discard if over else self.noted.add)(alarm)
+
+    async def ring(self, one):
+        self.rung.append((one.alarm, one.over))
+
+
+@pytest.fixture
+def tower() -> Tower:
+    return Tower()
+
+
+async def test_what_one_has_told_no_other_tells_again(tower: Tower):
+    one, other = tower.watchman(), tower.watchman()
+    for tower.credits in (50.0, 300.0, 40.0):
+        for watchman in (one, other, one, other):
+            await watchman.round()
+    assert tower.rung == [(Alarm.LOW, False), (Alarm.LOW, True), (Alarm.LOW, False)]
+
+
+async def test_what_was_told_and_not_written_down_is_told_once(tower: Tower):
+    watchman, tower.credits, tower.full = tower.watchman(), 50.0, True
+    for _ in range(3):
+        with pytest.raises(Transient):
+            await watchman.round()
+    tower.full = False
+    await watchman.round()
+    assert tower.rung == [(Alarm.LOW, False)]
+    assert tower.noted == {Alarm.LOW}
+
+
+async def test_it_is_not_silent_while_another_process_delivers(tower: Tower):
+    watchman = tower.watchman()
+    for _ in range(6):
+        tower.now += minutes(15)
+        waiting = snapshot(timedelta())
+        since = {"oldest": tower.now - minutes(40), "delivered_at": tower.now - minutes(5)}
+        tower.snapshot = replace(waiting, **since)
+        await watchman.round()
+    assert tower.rung == []
+    tower.now += minutes(18)
+    await watchman.round()
+    assert tower.rung == [(Alarm.SILENCE, False)]
+
+
+async def test_what_was_silent_before_it_began_is_no_trouble_yet(tower: Tower):
+    tower.snapshot = replace(snapshot(minutes(600)), delivered_at=NOW - minutes(600))
+    watchman = tower.watchman()
+    await watchman.round()
+    tower.now += minutes(19)
+    await watchman.round()
+    assert tower.rung == []
+    tower.now += minutes(2)
+    await watchman.round()
+    assert tower.rung == [(Alarm.SILENCE, False)]

@@ -27,7 +27,7 @@ _FIRST_WORD_WITHIN = 10.0
 _SENT_WITHIN = 10.0
 # Whoever does not answer must not keep us from going down.
 _CLOSED_WITHIN = 1.0
-# What another process changes is seen after so long.
+# What another process has changed is seen after so long, also where nobody could tell us.
 _LOOK_AGAIN = 5.0
 _MESSAGE_MAX = 16_384
 _EACH_MAX = 50
@@ -41,7 +41,9 @@ _REFUSED = 4_000
 
 
 class EventsDoor:
-    """`most` may watch at once, and `strangers` have still to say who they are."""
+    """`most` may watch at once, and `strangers` have still to say who they are; `look_again` is
+    after how many seconds without news a task is read again.
+    """
 
     def __init__(
         self,
@@ -50,11 +52,13 @@ class EventsDoor:
         *,
         most: int = _ALL_MAX,
         strangers: int = _STRANGERS_MAX,
+        look_again: float = _LOOK_AGAIN,
     ) -> None:
         self._programs = programs
         self._callers = callers
         self._most = most
         self._strangers_most = strangers
+        self._look_again = look_again
         self._open: set[web.WebSocketResponse] = set()
         self._strangers: deque[asyncio.Timeout] = deque()
         self._watched: Counter[int] = Counter()
@@ -175,7 +179,7 @@ class EventsDoor:
         getting = asyncio.create_task(news.get())
         try:
             await asyncio.wait(
-                {getting, hearing}, timeout=_LOOK_AGAIN, return_when=asyncio.FIRST_COMPLETED
+                {getting, hearing}, timeout=self._look_again, return_when=asyncio.FIRST_COMPLETED
             )
             if getting.done():
                 return max(task, getting.result(), key=lambda one: one.version)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import unquote
 
+from bot.changes import Others
 from bot.storage.checking import must_be_up_to_date
 from bot.storage.database import Database
 from bot.storage.examination import Records, records
@@ -44,6 +45,9 @@ class Engine(Protocol):
         """Be the one process of the bot that uses it or, where many do, that asks Telegram for
         updates.
         """
+
+    def others(self) -> Others | None:
+        """The other processes that use it; None where there can be none."""
 
     def records(self, now: datetime, *, patience: timedelta) -> Records | None:
         """What stands in it; None when there is none yet."""
@@ -93,6 +97,9 @@ class File:
         with only_one(self._path):
             # Such a lock is never lost.
             yield asyncio.Event().wait
+
+    def others(self) -> None:
+        return None
 
     def records(self, now: datetime, *, patience: timedelta) -> Records | None:
         return records(self._path, now, patience=patience)

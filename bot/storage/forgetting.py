@@ -45,6 +45,10 @@ _REST = (
         "DELETE FROM told WHERE (chat, person, barrier) IN"
         " (SELECT chat, person, barrier FROM told WHERE person = :person LIMIT :most)"
     ),
+    (
+        "DELETE FROM taps WHERE (person, button) IN"
+        " (SELECT person, button FROM taps WHERE person = :person LIMIT :most)"
+    ),
     # Whoever is banned stays so, but nobody need be remembered as welcome.
     "DELETE FROM standings WHERE id = :person AND standing <> 'banned'",
     # A payment stays, so that it is not credited again; whose it was does not.

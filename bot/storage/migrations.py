@@ -523,3 +523,30 @@ def m017_pace(db: Tables) -> None:
         )
         """
     )
+
+
+@migrations()
+def m018_delivered_at(db: Tables) -> None:
+    # When its pictures were brought; NULL while they are not. To see how long nothing was brought,
+    # whichever process it was that did.
+    db.execute("ALTER TABLE tasks ADD COLUMN delivered_at REAL")
+    db.execute(
+        "CREATE INDEX tasks_delivered_at ON tasks (delivered_at) WHERE delivered_at IS NOT NULL"
+    )
+
+
+@migrations()
+def m019_taps(db: Tables) -> None:
+    # The last press on each button that must not be taken twice within seconds.
+    db.execute(
+        """
+        CREATE TABLE taps (
+            person INTEGER NOT NULL,
+            button TEXT NOT NULL,
+            press TEXT NOT NULL,
+            at REAL NOT NULL,
+            PRIMARY KEY (person, button)
+        )
+        """
+    )
+    db.execute("CREATE INDEX taps_by_age ON taps (at)")

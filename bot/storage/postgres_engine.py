@@ -13,6 +13,7 @@ from bot.storage.engines import Keep
 from bot.storage.examination import Records, counted
 from bot.storage.postgres import Postgres
 from bot.storage.postgres_lock import Alone
+from bot.storage.postgres_news import PostgresNews
 from bot.storage.postgres_server import Connection, address_of, connected, where
 from bot.storage.postgres_tables import migrate, must_be_up_to_date, pending
 
@@ -52,6 +53,9 @@ class Server:
             yield alone.keep
         finally:
             alone.end()
+
+    def others(self) -> PostgresNews:
+        return PostgresNews(self._url)
 
     def records(self, now: datetime, *, patience: timedelta) -> Records | None:
         with connected(self._url) as connection:

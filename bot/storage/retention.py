@@ -20,6 +20,8 @@ _ALBUMS_KEPT = timedelta(hours=48)
 # Nobody answers a question that has scrolled away for a week.
 _QUESTIONS_KEPT = timedelta(days=7)
 _TOLD_KEPT = timedelta(days=1)
+# Nobody taps twice more slowly.
+_TAPS_KEPT = timedelta(minutes=5)
 # As long as the entries of the books about them.
 _PURCHASES_KEPT = timedelta(days=400)
 # Longer than any window, and than the clocks of two machines differ.
@@ -75,6 +77,7 @@ class Retention:
             "told": await self._delete(
                 "told", "chat, person, barrier", "told_at < ?", now - _TOLD_KEPT
             ),
+            "taps": await self._delete("taps", "person, button", "at < ?", now - _TAPS_KEPT),
             "searches": await self._delete(
                 "searches", "person, name", "made_at < ?", now - self.history_kept
             ),

@@ -21,6 +21,7 @@ _OLDEST = (
     " SELECT min(created_at) FROM tasks INDEXED BY tasks_by_state WHERE state = 'working'"
 )
 _OVERDUE = "SELECT min(due_at) FROM tasks WHERE due_at IS NOT NULL"
+_DELIVERED = "SELECT max(delivered_at) FROM tasks WHERE delivered_at IS NOT NULL"
 _PICTURES = "SELECT state, count(*) FROM pictures INDEXED BY pictures_by_state GROUP BY state"
 _IN_LINE = (
     "SELECT count(*), coalesce(sum(queued), 0) FROM pictures INDEXED BY pictures_under_way"
@@ -183,6 +184,7 @@ def _snapshot(connection: Connection) -> Snapshot:
         undelivered=first(_UNDELIVERED)[0],
         oldest=_moment(min(ages, default=None)),
         overdue=_moment(first(_OVERDUE)[0]),
+        delivered_at=_moment(first(_DELIVERED)[0]),
         updates_waiting=waiting,
         updates_parked=first(_PARKED)[0],
         oldest_update=_moment(oldest_update),

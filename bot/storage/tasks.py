@@ -25,7 +25,8 @@ _TASK = (
 )
 _TASK_CHANGE = (
     "UPDATE tasks SET version = :version, state = :state, reason = :reason, due_at = :due_at,"
-    " chat = :chat, body = :body WHERE id = :id AND version = :version - 1"
+    " chat = :chat, body = :body, delivered_at = CASE WHEN :state = 'delivered'"
+    " THEN coalesce(delivered_at, :now) END WHERE id = :id AND version = :version - 1"
 )
 # The same wish again, or the same button pressed again while its task is under way or just over.
 _KNOWN = (
@@ -126,7 +127,8 @@ class TaskStore:
         def work(connection: Connection) -> bool:
             ends = saved.ended and saved.origin.callback is not None
             ends = ends and connection.execute(_UNDER_WAY, [saved.id]).fetchone() is not None
-            if connection.execute(_TASK_CHANGE, _task_row(saved)).rowcount == 0:
+            row = {**_task_row(saved), "now": self._clock().timestamp()}
+            if connection.execute(_TASK_CHANGE, row).rowcount == 0:
                 return False
             if ends:
                 notices.add(connection, saved, self._clock())

@@ -88,7 +88,7 @@ class Buying:
             return
         message, user = query.message, query.from_user
         in_private = message and (message.chat.type, message.chat.id) == ("private", user.id)
-        if not in_private or not self.taps.is_first(query):
+        if not in_private or not await self.taps.is_first(query):
             await acknowledge(query)
             return
         t = await self.speech.to_presser(query)

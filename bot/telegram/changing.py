@@ -43,7 +43,7 @@ class Changing:
             await acknowledge(pressed.query, self.objections.alert(pressed.t, why), alert=True)
             return
         await acknowledge(pressed.query)
-        if not self.taps.is_first(pressed.query):
+        if not await self.taps.is_first(pressed.query):
             return
         question = asked(pressed)
         known = await self.inquiries.questions.get(question.id)

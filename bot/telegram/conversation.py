@@ -46,7 +46,7 @@ from bot.telegram.offers import Offers
 from bot.telegram.originals import Originals
 from bot.telegram.panels import Panels
 from bot.telegram.placeholders import Placeholders
-from bot.telegram.presses import StrangePresses, Taps
+from bot.telegram.presses import StrangePresses, Taps, TapStore
 from bot.telegram.privacy import PrivacyRoom
 from bot.telegram.remaking import Remaking
 from bot.telegram.reprints import Reprints
@@ -90,6 +90,7 @@ class Needs:
     gallery: GalleryStore
     memory: Memory
     told: Told
+    taps: TapStore
     books: Books
     studio_address: str | None
     shop: Shop
@@ -143,7 +144,7 @@ def furnish(application: AnyApplication, needs: Needs) -> Conversation:
     )
     access = needs.ordering.access
     results = Results(store=needs.tasks, chats=needs.chats, speech=speech, access=access)
-    taps = Taps(needs.clock)
+    taps = Taps(needs.clock, needs.taps)
     buttons: list[Room] = [
         Panels(results),
         Remaking(results=results, ordering=needs.ordering, objections=objections),
@@ -203,6 +204,7 @@ def furnish(application: AnyApplication, needs: Needs) -> Conversation:
         access=needs.ordering.access,
         books=needs.books,
         speech=speech,
+        taps=taps,
         clock=needs.clock,
     )
     helping = HelpRoom(speech)

@@ -75,7 +75,7 @@ class DeskBroadcast:
             return
         t, what = await self.speech.to_presser(query), button["what"]
         if what == "test":
-            if self.taps.is_first(query):
+            if await self.taps.is_first(query):
                 await send(context.bot, one, query.from_user.id, Kind.ANSWER)
             return
         if what == "send":

@@ -56,7 +56,7 @@ class DeskCharts:
             return
         query, _ = pressed
         await acknowledge(query)
-        if self.taps.is_first(query):
+        if await self.taps.is_first(query):
             t = await self.speech.to_presser(query)
             await self._show(context.bot, Place(query.from_user.id), t)
 

@@ -98,7 +98,7 @@ class DeskPeople:
         await acknowledge(query)
         if what in _STANDINGS:
             await self._decide(what, number, query.from_user.id, "")
-        is_gift = what == "grant" and self.taps.is_first(query)
+        is_gift = what == "grant" and await self.taps.is_first(query)
         if is_gift:
             await self._grant(number, _GIFT, f"grant:press:{query.id}")
         await turn(context.bot, query, await self._page(t, number))

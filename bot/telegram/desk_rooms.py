@@ -18,7 +18,7 @@ from bot.telegram.desk_people import DeskPeople
 from bot.telegram.desk_sheets import DeskSheets
 from bot.telegram.desk_tasks import DeskTasks
 from bot.telegram.operators import Operators
-from bot.telegram.presses import Taps
+from bot.telegram.presses import Taps, TapStore
 from bot.telegram.showing import Showing
 from bot.telegram.speech import Speech
 
@@ -31,6 +31,7 @@ class DeskNeeds:
     statistics: Statistics
     dossiers: Dossiers
     broadcasts: Broadcasts
+    taps: TapStore
     balance: Balance
 
 
@@ -46,7 +47,7 @@ def desk_rooms(
     speech: Speech,
 ) -> list[Room]:
     access, clock = ordering.access, ordering.clock
-    operators, taps = Operators(access.terms.operators), Taps(clock)
+    operators, taps = Operators(access.terms.operators), Taps(clock, needs.taps)
     return [
         Desk(
             operators=operators,

@@ -78,7 +78,7 @@ class DeskTasks:
             case "again":
                 # Several pictures take their time, and nobody is to wait for the answer.
                 await acknowledge(query)
-                if self.taps.is_first(query):
+                if await self.taps.is_first(query):
                     done = await self._again(t, context.bot, query, task)
                     await say(context.bot, Place(query.from_user.id), done)
             case "refund":

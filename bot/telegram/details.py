@@ -29,7 +29,7 @@ class Details:
         pressed = await self.results.pressed(update.callback_query)
         if pressed is None:
             return
-        if not self.taps.is_first(pressed.query):
+        if not await self.taps.is_first(pressed.query):
             await acknowledge(pressed.query)
             return
         facts = words.facts(pressed.t, pressed.task, pressed.picture)

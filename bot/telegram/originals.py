@@ -38,7 +38,7 @@ class Originals:
         pressed = await self.results.pressed(update.callback_query)
         if pressed is None or pressed.picture is None:
             return
-        if not self.taps.is_first(pressed.query):
+        if not await self.taps.is_first(pressed.query):
             await acknowledge(pressed.query)
             return
         file = await self._file(pressed.task, pressed.picture)

@@ -2,8 +2,9 @@
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Protocol
 
 from telegram import CallbackQuery, Message, Update
 from telegram.error import TelegramError
@@ -14,7 +15,6 @@ log = logging.getLogger(__name__)
 # https://core.telegram.org/bots/api#answercallbackquery
 ANSWER_MAX = 200
 _DOUBLE_TAP = timedelta(seconds=10)
-_REMEMBERED = 1000
 
 
 class StrangePresses:
@@ -56,20 +56,29 @@ def is_under_it(query: CallbackQuery) -> bool:
     return any(one.callback_data == query.data for row in rows for one in row)
 
 
+class TapStore(Protocol):
+    """On disk: the next tap may come to another process. Raises Transient."""
+
+    async def first(
+        self, person: int, button: str, press: str, *, now: datetime, since: datetime
+    ) -> bool:
+        """Whether there was no other press of this person on this button after `since`; then it
+        is noted.
+        """
+
+
 @dataclass(frozen=True, slots=True)
 class Taps:
     """Which buttons were pressed just now: whoever taps twice means one."""
 
     clock: Callable[[], datetime]
-    _lately: dict[str, tuple[str, datetime]] = field(default_factory=dict)
+    store: TapStore
 
-    def is_first(self, query: CallbackQuery) -> bool:
-        """Whether this is no second tap. The same press, handled again, is still the first."""
-        now, button = self.clock(), f"{query.data}:{query.from_user.id}"
-        press, at = self._lately.get(button, (query.id, now))
-        if press != query.id and now - at < _DOUBLE_TAP:
-            return False
-        self._lately[button] = (query.id, now)
-        if len(self._lately) > _REMEMBERED:
-            del self._lately[next(iter(self._lately))]
-        return True
+    async def is_first(self, query: CallbackQuery) -> bool:
+        """Whether this is no second tap. The same press, handled again, is still the first.
+
+        Raises Transient.
+        """
+        now, person, button = self.clock(), query.from_user.id, query.data or ""
+        since = now - _DOUBLE_TAP
+        return await self.store.first(person, button, query.id, now=now, since=since)

@@ -27,6 +27,7 @@ class Selling:
     access: Access
     books: Books
     speech: Speech
+    taps: Taps
     clock: Callable[[], datetime]
 
     @property
@@ -36,7 +37,7 @@ class Selling:
             access=self.access,
             books=self.books,
             speech=self.speech,
-            taps=Taps(self.clock),
+            taps=self.taps,
             clock=self.clock,
         )
 

@@ -13,6 +13,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from bot.access import Access
+from bot.changes import Hearsay
 from bot.clock import now
 from bot.discarding import Discarding
 from bot.errors import Transient
@@ -61,7 +62,8 @@ log = logging.getLogger(__name__)
 @dataclass(frozen=True, slots=True, kw_only=True)
 class House:
     """The bot, put together and open, but not running yet. `keep`: see `engines.Keep`; `joined`:
-    the other processes, where there may be some.
+    the other processes, where there may be some; `hearsay`: what those have saved, for who watches
+    here.
     """
 
     settings: Settings
@@ -85,6 +87,7 @@ class House:
     watchman: Watchman
     broadcasting: Broadcasting
     programs: Programs
+    hearsay: Hearsay | None
     notifying: Notifying
     telegram_web: str | None
 
@@ -127,7 +130,7 @@ async def open_house(
             from bot.wiring import fleet  # noqa: PLC0415 - not even loaded for one machine
 
             joined = await stack.enter_async_context(fleet.joined(engine.address))
-        news = News(joined.calls.notices if joined else None)
+        news = News(joined.calls.notices if joined else None, engine.others())
         stores = open_stores(settings, database, clock, news)
         application = telegram.build(
             token=settings.telegram_bot_token.get_secret_value(),
@@ -214,6 +217,7 @@ def _furnished(means: Means) -> House:
         watchman=watchman_of(means, watch, access.switches, rooms.speech),
         broadcasting=rooms.broadcasting,
         programs=programs,
+        hearsay=means.news.hearsay(stores.tasks),
         notifying=Notifying(
             notices=stores.notices,
             store=stores.tasks,
@@ -250,6 +254,7 @@ def _needs(means: Means, machine: Machine, ordering: Ordering) -> Needs:
         gallery=stores.gallery,
         memory=stores.memory,
         told=stores.told,
+        taps=stores.taps,
         books=stores.books,
         studio_address=settings.studio_address,
         shop=settings.shop,
@@ -259,6 +264,7 @@ def _needs(means: Means, machine: Machine, ordering: Ordering) -> Needs:
             statistics=stores.statistics,
             dossiers=stores.dossiers,
             broadcasts=stores.broadcasts,
+            taps=stores.taps,
             balance=means.generator.balance,
         ),
         files_kept=settings.files_kept,

@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -79,6 +79,7 @@ def fleet_of(house: House, joined: Joined, *, concurrency: int | None) -> Fleet:
         concurrency=concurrency,
         rhythm=house.tempo.rhythm or Rhythm(),
     )
+    house.watch.works = bool(crew)
     return Fleet(house=house, joined=joined, crew=crew or None)
 
 
@@ -123,5 +124,5 @@ def _rounds(house: House) -> list[Round]:
     return [
         Round(name="retention", do=lambda: house.retention.sweep(house.clock()), cron="7 * * * *"),
         Round(name="payments", do=house.reconciling.once, cron="23 */6 * * *"),
-        Round(name="watchman", do=lambda: house.watchman.round(timedelta()), cron="* * * * *"),
+        Round(name="watchman", do=house.watchman.round, cron="* * * * *"),
     ]

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from bot.changes import Hub
+from bot.changes import Hearsay, Hub, Others
 from bot.discarding import Discarding
 from bot.nanobanana.posting import Poster
 from bot.neighbours import People
@@ -22,21 +22,33 @@ from bot.telegram.sharing import Sharing
 
 
 class News:
-    """Hears of every task that was saved: `hub` tells who watches it; `ended` is set when there
-    may be somebody to call, and `call` hears whom, where many processes may do it.
+    """Hears of every task that was saved: `hub` tells who watches it, `others` the other processes;
+    `ended` is set when there may be somebody to call, and `call` hears whom, where many processes
+    may do it.
     """
 
-    def __init__(self, call: Callable[[int], None] | None = None) -> None:
+    def __init__(
+        self, call: Callable[[int], None] | None = None, others: Others | None = None
+    ) -> None:
         self.hub = Hub()
+        self.others = others
         self.ended = asyncio.Event()
         self._call = call
 
     def __call__(self, task: Task) -> None:
         self.hub.tell(task)
+        if self.others:
+            self.others.tell(task.id)
         if task.ended:
             self.ended.set()
             if self._call and task.origin.callback is not None:
                 self._call(task.origin.person)
+
+    def hearsay(self, tasks: TaskStore) -> Hearsay | None:
+        """What brings the news of other processes to `hub`; None where there can be none."""
+        if self.others is None:
+            return None
+        return Hearsay(hub=self.hub, others=self.others, read=tasks.get)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

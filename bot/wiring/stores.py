@@ -31,6 +31,7 @@ from bot.storage.room import DiskRoom
 from bot.storage.standings import StandingStore, SwitchStore
 from bot.storage.statistics import StatisticsStore
 from bot.storage.sweeping import SweepStore
+from bot.storage.taps import TapStore
 from bot.storage.tasks import TaskStore
 from bot.storage.told import ToldStore
 from bot.storage.updates import UpdateStore
@@ -57,6 +58,7 @@ class Stores:
     switches: SwitchStore
     groups: GroupRulesStore
     told: ToldStore
+    taps: TapStore
     asked: AskedStore
     proofs: ProofStore
     notices: NoticeStore
@@ -99,6 +101,7 @@ def open_stores(
         switches=SwitchStore(database),
         groups=GroupRulesStore(database),
         told=ToldStore(database),
+        taps=TapStore(database),
         asked=AskedStore(database),
         proofs=ProofStore(database),
         notices=NoticeStore(database),

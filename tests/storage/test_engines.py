@@ -15,7 +15,9 @@ import bot.run, bot.doctor, bot.console.desk
 from bot.storage.engines import engine_of
 
 async def use():
-    database = await engine_of(sys.argv[1]).open()
+    engine = engine_of(sys.argv[1])
+    assert engine.others() is None
+    database = await engine.open()
     await database.read("SELECT 1")
     await database.close()
 

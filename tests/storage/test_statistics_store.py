@@ -40,6 +40,7 @@ def failed(reason: Reason) -> dict[str, object]:
 
 
 DELIVERED = {"state": TaskState.DELIVERED, "card_at": None}
+WORKING = {"state": TaskState.WORKING}
 
 
 def told(reason: Reason) -> dict[str, object]:
@@ -107,6 +108,28 @@ async def test_the_line_and_the_generator_are_counted_apart(books: Books) -> Non
     assert now.pictures[PictureState.CREATED] == 3
     assert now.pictures[PictureState.SUBMITTED] == 1
     assert now.unfinished == now.tasks[TaskState.CREATED] == 1
+
+
+async def test_the_last_delivery_is_seen_whichever_process_made_it(books: Books) -> None:
+    moments = iter(NOON + number * HOUR for number in range(10))
+    elsewhere = TaskStore(books.database, clock=lambda: next(moments))
+
+    async def delivered_at() -> datetime | None:
+        return (await books.statistics.snapshot()).delivered_at
+
+    task, failure = await books.write(drawn(), task=WORKING), await books.write({}, task=WORKING)
+    assert await delivered_at() is None
+    task = await elsewhere.save(replace(task, **DELIVERED))
+    assert await delivered_at() == NOON
+    # Later the card is taken away, and others end without a picture.
+    task = await elsewhere.save(replace(task, card=None))
+    await elsewhere.save(replace(failure, **told(Reason.TIMEOUT)))
+    assert await delivered_at() == NOON
+    # One that comes late is brought once more.
+    task = await elsewhere.save(replace(task, **WORKING))
+    assert await delivered_at() is None
+    await elsewhere.save(replace(task, **DELIVERED))
+    assert await delivered_at() == NOON + 4 * HOUR
 
 
 async def test_the_oldest_is_the_one_that_waits_longest_and_has_not_ended(books: Books) -> None:

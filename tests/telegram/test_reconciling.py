@@ -13,7 +13,9 @@ from bot.shop import Package, Shop
 from bot.storage.ledger import Ledger
 from bot.storage.purchases import PurchaseStore
 from bot.storage.sqlite import SQLite
+from bot.storage.taps import TapStore
 from bot.telegram.application import AnyApplication
+from bot.telegram.presses import Taps
 from bot.telegram.reconciling import Reconciling
 from bot.telegram.selling import Selling
 from tests.telegram.rooms import access_on, speech_on
@@ -36,6 +38,7 @@ def selling(database: SQLite, shop: Shop) -> Selling:
         access=access_on(database, lambda: NOW, terms),
         books=Ledger(database),
         speech=speech_on(database),
+        taps=Taps(lambda: NOW, TapStore(database)),
         clock=lambda: NOW,
     )
 
