@@ -12,8 +12,6 @@ from bot.task import Task
 # What a card says may be this old: many cards ask at the same time.
 _LINE_HOLDS = timedelta(seconds=2)
 _TYPICAL_HOLDS = timedelta(seconds=30)
-# The generator takes 20 jobs in 10 seconds.
-_SECONDS_PER_JOB = 0.5
 
 
 class Experience(Protocol):
@@ -40,6 +38,8 @@ class Forecast:
     experience: Experience
     patience: Patience
     clock: Callable[[], datetime]
+    # The generator takes 20 jobs in 10 seconds.
+    seconds_per_job: float = 0.5
     _places: tuple[dict[str, int], datetime] | None = None
     _typical: dict[str, tuple[float | None, datetime]] = field(default_factory=dict)
 
@@ -50,7 +50,7 @@ class Forecast:
         typical = await self._usual(task.order.model)
         expected = None
         if typical is not None:
-            expected = typical + (place or 0) * _SECONDS_PER_JOB
+            expected = typical + (place or 0) * self.seconds_per_job
         elapsed = (self.clock() - task.created_at).total_seconds()
         return Outlook(
             place=place,

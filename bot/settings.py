@@ -85,6 +85,7 @@ class Settings(BaseSettings):
     person_at_once: int = Field(8, ge=1)
     chat_at_once: int = Field(16, ge=1)
     jobs_at_once: int = Field(100, ge=1)
+    jobs_in_ten_seconds: int = Field(20, ge=1, le=10_000)
     access: Literal["open", "closed"] = "open"
     allowed_ids: Ids = frozenset()
     admin_ids: Ids = frozenset()
@@ -167,7 +168,12 @@ class Settings(BaseSettings):
 
     @property
     def room(self) -> Room:
-        return Room(person=self.person_at_once, chat=self.chat_at_once, overall=self.jobs_at_once)
+        return Room(
+            person=self.person_at_once,
+            chat=self.chat_at_once,
+            overall=self.jobs_at_once,
+            ahead=self.jobs_in_ten_seconds,
+        )
 
     @property
     def terms(self) -> Terms:

@@ -108,7 +108,7 @@ WRONG = [
     ],
     *[
         (name, ["0", "-1", "many", "1.5"])
-        for name in ("PERSON_AT_ONCE", "CHAT_AT_ONCE", "JOBS_AT_ONCE")
+        for name in ("PERSON_AT_ONCE", "CHAT_AT_ONCE", "JOBS_AT_ONCE", "JOBS_IN_TEN_SECONDS")
     ],
     ("ACCESS", ["Open", "private"]),
     *[(name, ["@ann", "5000001;7", "1.5", "[1]"]) for name in ("ALLOWED_IDS", "ADMIN_IDS")],

@@ -17,9 +17,16 @@ from bot.neighbours import Record
 from bot.pace import SharedPace
 from bot.prompt import Order
 
-# https://docs.kie.ai: 20 createTask requests per 10 seconds and account; what is over the
-# limit is dropped, not queued. The little extra allows for what the network does to spacing.
-SUBMISSIONS = Rate(20, 10_300)
+
+def submissions(count: int = 20) -> Rate:
+    """https://docs.kie.ai: 20 createTask requests per 10 seconds and account, unless it has been
+    granted more; what is over the limit is dropped, not queued. The little extra allows for what
+    the network does to spacing.
+    """
+    return Rate(count, 10_300)
+
+
+SUBMISSIONS = submissions()
 RESULT_BYTES_MAX = 50 * MEGABYTE
 
 _TIMEOUT = httpx.Timeout(30.0, connect=10.0, pool=30.0)

@@ -18,7 +18,7 @@ from bot.clock import now
 from bot.discarding import Discarding
 from bot.errors import Transient
 from bot.line import Line
-from bot.nanobanana.client import NanoBanana
+from bot.nanobanana.client import NanoBanana, submissions
 from bot.nanobanana.posting import Poster
 from bot.neighbours import Doors, Pictures
 from bot.notices import Notifying, Seals
@@ -120,6 +120,7 @@ async def open_house(
             api_url=settings.nano_banana_api_url,
             upload_url=settings.nano_banana_upload_url,
             api_key=settings.nano_banana_api_key.get_secret_value(),
+            rate=submissions(settings.jobs_in_ten_seconds),
             shared=database.pace,
         )
         stack.push_async_callback(generator.close)

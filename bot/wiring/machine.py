@@ -67,7 +67,13 @@ def assemble(means: Means) -> Machine:
     )
     cards = Cards(
         board=Unposted(board=CardBoard(bot, means.actions)),
-        forecast=Forecast(queue=queue, experience=queue, patience=patience, clock=clock),
+        forecast=Forecast(
+            queue=queue,
+            experience=queue,
+            patience=patience,
+            clock=clock,
+            seconds_per_job=10 / settings.jobs_in_ten_seconds,
+        ),
         journal=journal,
         patience=patience,
         clock=clock,
