@@ -8,7 +8,7 @@ from bot import storage
 from bot.storage.database import Database
 
 # What belongs to one engine alone.
-_ENGINES = ("sqlite", "dialect", "checking", "copies", "migrations")
+_ENGINES = ("sqlite", "dialect", "checking", "copies", "migrations", "moving", "rest", "shape")
 _SQL = re.compile(r"\s*(SELECT|INSERT|UPDATE|DELETE|WITH)\b")
 
 
