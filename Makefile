@@ -36,7 +36,7 @@ format: $(VENV)/.installed-dev  ## Format the code and mend what can be mended
 
 requirements: $(VENV)/.installed-dev  ## Pin what pyproject.toml asks for
 	$(COMPILE) --extra dev -o requirements-dev.txt
-	$(COMPILE) -c requirements-dev.txt -o requirements.txt
+	$(COMPILE) --extra scale -c requirements-dev.txt -o requirements.txt
 
 clean:  ## Remove what was installed and built
 	rm -rf $(VENV) .mypy_cache .ruff_cache .import_linter_cache .hypothesis build *.egg-info

@@ -2,42 +2,16 @@
 
 import asyncio
 import signal
-from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 
-from bot.sandbox.bot_api import BotApiServer
-from bot.sandbox.generator import GeneratorServer
-from tests.conftest import API_KEY, TOKEN, eventually
+from tests.conftest import eventually
 from tests.fleet.machines import Machines
-from tests.keeping import Keeping
-from tests.postgres import PASSWORD, PostgresServer
+from tests.postgres import PostgresServer
 
 pytestmark = pytest.mark.parametrize("keeping", ["postgresql"], indirect=True)
 
 LATE = 120.0
-
-
-@pytest.fixture
-async def machines(tmp_path: Path, keeping: Keeping) -> AsyncIterator[Machines]:
-    telegram = BotApiServer(token=TOKEN, username="nano_banana_bot", retry_seconds=0.2)
-    generator = GeneratorServer(
-        api_key=API_KEY, seconds_per_job=0.05, rate=None, callback_retry_seconds=(0.5,) * 100
-    )
-    await telegram.start()
-    await generator.start()
-    machines = Machines(telegram, generator, tmp_path, keeping)
-    async with machines.balancer:
-        try:
-            yield machines
-        finally:
-            await machines.kill_all()
-            await generator.close()
-            await telegram.close()
-    assert telegram.problems == []
-    assert generator.problems == []
-    assert not any(PASSWORD in str(line) for one in machines.all for line in one.lines)
 
 
 async def test_the_work_is_shared_and_each_picture_comes_once(machines: Machines) -> None:
