@@ -21,7 +21,7 @@ log = logging.getLogger(__name__)
 _WAITED_FOR = timedelta(seconds=0.5)
 # Whose clock is behind the server's must not do the same job over and over.
 _EARLY_MAX = 10.0
-_PAUSE = 1.0
+_PAUSE, _PAUSE_MAX = 1.0, 60.0
 # Together with the rest it stays under the ten seconds most platforms give a process to end.
 _RESTS_WITHIN = 4.0
 _CALLS_AT_ONCE = 8
@@ -166,7 +166,8 @@ class Crew:
                 again = await errand.do(key)
             except Transient as failure:
                 log.warning("put off", extra={"errand": errand.kind, "detail": str(failure)})
-                return self.clock() + timedelta(seconds=_PAUSE)
+                wait = min(max(failure.retry_after or 0.0, _PAUSE), _PAUSE_MAX)
+                return self.clock() + timedelta(seconds=wait)
             except Exception:
                 # It stays due on disk. Nothing is lost by waiting; everything is by ending.
                 log.exception("errand broke", extra={"errand": errand.kind})

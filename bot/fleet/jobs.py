@@ -31,6 +31,11 @@ _CONNECTIONS = 4
 _WITHIN = 5.0
 # After that whoever needs one asks anew: the server may be back at any moment.
 _RECONNECTING = 4.0
+# A machine that is gone is known to be gone within half a minute, and nobody waits for it longer.
+_SESSION = (
+    "SET tcp_keepalives_idle = 10; SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 3;"
+    " SET lock_timeout = '10s'"
+)
 
 
 class Jobs:
@@ -43,6 +48,7 @@ class Jobs:
             max_size=_CONNECTIONS,
             timeout=_WITHIN,
             reconnect_timeout=_RECONNECTING,
+            configure=_begin,
         )
         self.app = App(connector=connector)
         self.app.job_manager = self._manager = OutlastingManager(connector)
@@ -97,6 +103,13 @@ class Jobs:
         with in_our_words():
             for job in stalled:
                 await self._manager.end(job, Status.FAILED)
+
+
+async def _begin(connection: Any) -> None:
+    # Who stands still between a statement and its end would keep its job, and with it all who have
+    # to do with that one, waiting.
+    await connection.set_autocommit(True)
+    await connection.execute(_SESSION)
 
 
 @contextmanager

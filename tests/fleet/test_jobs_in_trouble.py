@@ -3,6 +3,7 @@
 import asyncio
 import signal
 from datetime import timedelta
+from typing import Any
 
 import psycopg
 import pytest
@@ -103,3 +104,17 @@ async def test_a_worker_that_nobody_knows_any_more_makes_itself_known(
             connection.execute("DELETE FROM procrastinate_workers")
         await jobs.put(Kind.TASK, "b")
         await eventually(lambda: desk.done == ["a", "b"])
+
+
+async def test_a_process_that_stands_still_between_two_statements_keeps_nobody_waiting(
+    jobs: Jobs,
+) -> None:
+    await jobs.put(Kind.TASK, "a")
+    connector: Any = jobs.app.connector
+    async with connector.pool.connection() as still:
+        await still.execute("UPDATE procrastinate_jobs SET status = 'doing'")
+        async with asyncio.timeout(10):
+            await jobs.put(Kind.TASK, "a")
+        # Nor does it wait for others like that itself.
+        asked = await still.execute("SHOW lock_timeout")
+        assert await asked.fetchone() == ("10s",)
