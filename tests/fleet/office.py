@@ -26,6 +26,17 @@ def waiting(url: str) -> list[tuple[Any, ...]]:
         ).fetchall()
 
 
+def listening(url: str) -> int:
+    """How many connections wait for calls."""
+    sql = (
+        "SELECT count(*) FROM pg_stat_activity"
+        " WHERE datname = current_database() AND query LIKE 'LISTEN %procrastinate%'"
+    )
+    with psycopg.connect(url) as connection:
+        ((count,),) = connection.execute(sql).fetchall()
+    return int(count)
+
+
 class Desk:
     """Keeps what was done; `again` says when it is due once more, `breaks` what it raises."""
 

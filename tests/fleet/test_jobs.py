@@ -13,7 +13,7 @@ from bot.fleet.errands import Kind, Round
 from bot.fleet.jobs import Jobs
 from bot.storage.engines import engine_of
 from tests.conftest import eventually
-from tests.fleet.office import Desk, Office, now, waiting
+from tests.fleet.office import Desk, Office, listening, now, waiting
 from tests.postgres import PostgresServer
 
 
@@ -155,7 +155,8 @@ async def test_at_the_end_what_is_under_way_ends_and_nothing_new_begins(
         await jobs.put(Kind.TASK, "a")
         await eventually(lambda: desk.at_once)
         stopping = asyncio.create_task(office.crew.stop())
-        await asyncio.sleep(0)
+        # Who begins nothing new does not listen either.
+        await eventually(lambda: not listening(postgres_url))
         await jobs.put(Kind.TASK, "b")
         desk.hold.set()
         await stopping
