@@ -138,7 +138,10 @@ class Notifying:
             due, later = await self.notices.due_to(person, self.clock(), _EACH_AT_ONCE)
             if not due:
                 return later
-            await asyncio.gather(*map(self._say, due))
+            # What breaks in one must not leave the others behind, saying on.
+            for outcome in await asyncio.gather(*map(self._say, due), return_exceptions=True):
+                if outcome is not None:
+                    raise outcome
 
     async def _try(self, notice: Notice, saying: set[str]) -> None:
         try:

@@ -17,6 +17,7 @@ from aiohttp import web
 from telegram.error import BadRequest, InvalidToken, TelegramError
 
 from bot.settings import Settings, WrongSettings
+from bot.storage.engines import engine_of
 from bot.telegram.application import ALLOWED_UPDATES
 from bot.telegram.commands import publish_menus
 from bot.telegram.polling import Polling
@@ -78,6 +79,11 @@ async def run(
     Raises WrongSettings, also when the port is taken or there is nobody to share the work with,
     and OSError when another process has become the one of this database.
     """
+    if share.part is not Part.ALL and engine_of(settings.database_url).address is None:
+        raise WrongSettings(
+            "DATABASE_URL: only one process can use SQLite, and `python -m bot run` does everything;"
+            " doors and workers share a postgresql:// database"
+        )
     keys = keys_of(settings)
     addresses = Addresses(settings.webhook_base_url, keys)
     with counting() as counted:
@@ -104,11 +110,6 @@ def _work(house: House, share: Share) -> Work:
 
         concurrency = None if share.part is Part.DOORS else share.concurrency
         return fleet_of(house, house.joined, concurrency=concurrency)
-    if share.part is not Part.ALL:
-        raise WrongSettings(
-            "DATABASE_URL: only one process can use SQLite, and `python -m bot run` does everything;"
-            " doors and workers share a postgresql:// database"
-        )
     return OneMachine(house=house)
 
 

@@ -43,10 +43,10 @@ class Machine(Studio):
             **changes,
         }
 
-    async def refused(self, command: str = "run", **changes: str) -> str:
+    async def refused(self, *command: str, status: int = 1, **changes: str) -> str:
         """Start another process that is to give up; returns the one line it leaves."""
         process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "bot", command),
+            *(sys.executable, "-m", "bot", *(command or ("run",))),
             cwd=self.folder,
             env=self.variables(PORT=str(free_port()), **changes),
             stdout=asyncio.subprocess.PIPE,
@@ -54,7 +54,7 @@ class Machine(Studio):
         )
         async with asyncio.timeout(30):
             out, err = await process.communicate()
-        assert (process.returncode, out) == (1, b""), err.decode()
+        assert (process.returncode, out) == (status, b""), err.decode()
         (line,) = err.decode().splitlines()
         return line
 
@@ -180,3 +180,12 @@ async def test_a_picture_the_disk_has_no_room_for_is_fetched_again_and_never_hal
     await machine.picture(machine.chat(machine.ann), "a red fox", seconds=30)
     assert len(kept()) == 1
     assert len(machine.generator.jobs) == 1
+
+
+@pytest.mark.parametrize("command", [("worker",), ("run", "--no-worker")])
+async def test_who_would_have_to_share_sqlite_is_refused_before_anything_is_made(
+    machine: Machine, command: tuple[str, ...]
+) -> None:
+    line = await machine.refused(*command, status=2)
+    assert line.startswith("DATABASE_URL: only one process can use SQLite")
+    assert not (machine.folder / "bot.db").exists()

@@ -21,11 +21,12 @@ log = logging.getLogger(__name__)
 _WAITED_FOR = timedelta(seconds=0.5)
 # Whose clock is behind the server's must not do the same job over and over.
 _EARLY_MAX = 10.0
-_PAUSE = 1.0
+_PAUSE, _PAUSE_MAX = 1.0, 60.0
 # Together with the rest it stays under the ten seconds most platforms give a process to end.
 _RESTS_WITHIN = 4.0
-_SWEPT_AT_ONCE = 1000
 _CALLS_AT_ONCE = 8
+# A worker that is still known may go on, however long it was silent.
+_FORGOTTEN_AFTER = 86_400.0
 
 
 @dataclass(slots=True, kw_only=True)
@@ -58,6 +59,7 @@ class Crew:
         try:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._begin_rounds())
+                group.create_task(self._take_over())
                 group.create_task(self._work(Lane.MAIN, self.concurrency))
                 group.create_task(self._work(Lane.CALLS, _CALLS_AT_ONCE))
         finally:
@@ -74,12 +76,32 @@ class Crew:
         """Make jobs of what is due and has none: what was called out by a process that is gone,
         and what is due later than anybody calls out. Raises Transient.
         """
-        if lost := await self.jobs.give_back(self.rhythm.silent):
-            log.warning("taken over", extra={"jobs": lost})
         until = self.clock() + timedelta(seconds=2 * self.rhythm.sweep)
         for errand in self.errands:
             for key, due in await errand.waiting(until):
                 await self.jobs.put(errand.kind, key, due if due > self.clock() else None)
+
+    async def _take_over(self) -> None:
+        """Look for workers that are gone. Not as a job: that would go with the worker that has it.
+
+        Where the server was away, or this machine stood still, those who live could not say so.
+        """
+        loop, rhythm = asyncio.get_running_loop(), self.rhythm
+        looked = steady_since = loop.time()
+        while not self._stopping.is_set():
+            try:
+                stalled = await self.jobs.stalled(rhythm.silent)
+                if loop.time() - looked > 2 * rhythm.beat:
+                    steady_since = loop.time()
+                elif stalled and loop.time() - steady_since > rhythm.silent:
+                    log.warning("taken over", extra={"jobs": len(stalled)})
+                    await self.jobs.give_back(stalled)
+                looked = loop.time()
+            except Transient as failure:
+                log.warning("cannot look for jobs left behind", extra={"detail": str(failure)})
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(rhythm.beat):
+                    await self._stopping.wait()
 
     async def _work(self, lane: Lane, concurrency: int) -> None:
         while not self._stopping.is_set():
@@ -121,7 +143,7 @@ class Crew:
             delete_jobs="always",
             install_signal_handlers=False,
             update_heartbeat_interval=self.rhythm.beat,
-            stalled_worker_timeout=self.rhythm.silent,
+            stalled_worker_timeout=_FORGOTTEN_AFTER,
         )
 
     # --- what a job does -----------------------------------------------------------------
@@ -144,7 +166,8 @@ class Crew:
                 again = await errand.do(key)
             except Transient as failure:
                 log.warning("put off", extra={"errand": errand.kind, "detail": str(failure)})
-                return self.clock() + timedelta(seconds=_PAUSE)
+                wait = min(max(failure.retry_after or 0.0, _PAUSE), _PAUSE_MAX)
+                return self.clock() + timedelta(seconds=wait)
             except Exception:
                 # It stays due on disk. Nothing is lost by waiting; everything is by ending.
                 log.exception("errand broke", extra={"errand": errand.kind})

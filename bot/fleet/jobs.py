@@ -8,7 +8,7 @@ https://procrastinate.readthedocs.io/en/stable/howto/advanced/queueing_locks.htm
 """
 
 import logging
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
 from datetime import UTC, datetime
 from typing import Any, Self
@@ -16,12 +16,10 @@ from typing import Any, Self
 from procrastinate import App, PsycopgConnector
 from procrastinate.exceptions import AlreadyEnqueued, ConnectorException
 from procrastinate.jobs import Job, Status
-from procrastinate.manager import JobManager
 
 from bot.errors import Reason, Transient
 from bot.fleet.errands import Kind, Lane
-
-log = logging.getLogger(__name__)
+from bot.fleet.outages import OutlastingManager, in_one_line
 
 # Its lines say again what ours say, and name chats and people in passing.
 logging.getLogger("procrastinate").setLevel(logging.CRITICAL)
@@ -33,18 +31,11 @@ _CONNECTIONS = 4
 _WITHIN = 5.0
 # After that whoever needs one asks anew: the server may be back at any moment.
 _RECONNECTING = 4.0
-
-
-class _Ends(JobManager):
-    """Notes the end of jobs. Where that fails nobody else is in the way, and it is taken over as
-    if its worker had died.
-    """
-
-    async def finish_job(self, job: Job, status: Status, delete_job: bool) -> None:  # noqa: FBT001
-        try:
-            await super().finish_job(job, status, delete_job)
-        except ConnectorException as error:
-            log.warning("job not ended", extra={"detail": _detail(error)})
+# A machine that is gone is known to be gone within half a minute, and nobody waits for it longer.
+_SESSION = (
+    "SET tcp_keepalives_idle = 10; SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 3;"
+    " SET lock_timeout = '10s'"
+)
 
 
 class Jobs:
@@ -57,9 +48,10 @@ class Jobs:
             max_size=_CONNECTIONS,
             timeout=_WITHIN,
             reconnect_timeout=_RECONNECTING,
+            configure=_begin,
         )
         self.app = App(connector=connector)
-        self.app.job_manager = _Ends(connector)
+        self.app.job_manager = self._manager = OutlastingManager(connector)
 
     @classmethod
     @asynccontextmanager
@@ -95,18 +87,29 @@ class Jobs:
         with in_our_words(), suppress(AlreadyEnqueued):
             await job.defer_async()
 
-    async def give_back(self, silent: float) -> int:
-        """Forget the jobs of workers that have been silent for so many seconds: what they were
-        about still stands in our tables, and is handed out again. Returns how many these were.
+    async def stalled(self, silent: float) -> Sequence[Job]:
+        """The jobs of workers that have been silent for so many seconds. What has ended here and
+        could not be noted is noted first. Raises Transient.
+        """
+        with in_our_words():
+            await self._manager.end_owed()
+            return list(await self._manager.get_stalled_jobs(seconds_since_heartbeat=silent))
+
+    async def give_back(self, stalled: Iterable[Job]) -> None:
+        """Forget jobs: what they were about still stands in our tables, and is handed out again.
 
         Raises Transient.
         """
-        manager = self.app.job_manager
         with in_our_words():
-            stalled = list(await manager.get_stalled_jobs(seconds_since_heartbeat=silent))
             for job in stalled:
-                await manager.finish_job(job, status=Status.FAILED, delete_job=True)
-        return len(stalled)
+                await self._manager.end(job, Status.FAILED)
+
+
+async def _begin(connection: Any) -> None:
+    # Who stands still between a statement and its end would keep its job, and with it all who have
+    # to do with that one, waiting.
+    await connection.set_autocommit(True)
+    await connection.execute(_SESSION)
 
 
 @contextmanager
@@ -115,8 +118,4 @@ def in_our_words() -> Iterator[None]:
     try:
         yield
     except ConnectorException as error:
-        raise Transient(Reason.INTERNAL, f"jobs: {_detail(error)}") from error
-
-
-def _detail(error: ConnectorException) -> str:
-    return " ".join(str(error.__cause__ or error).split())
+        raise Transient(Reason.INTERNAL, f"jobs: {in_one_line(error)}") from error

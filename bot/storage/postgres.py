@@ -194,15 +194,23 @@ def _in_line(connection: psycopg.Connection[Row], *, wait: bool) -> Iterator[Non
 
     The lock is taken before the transaction begins: what it sees is chosen at its first statement.
     """
-    if not wait:
+    if not wait or not _its_turn(connection):
         yield
         return
-    connection.execute("SELECT pg_advisory_lock(%s, %s)", [OURS, CROWDED])
     try:
         yield
     finally:
         if not connection.broken:
             connection.execute("SELECT pg_advisory_unlock(%s, %s)", [OURS, CROWDED])
+
+
+def _its_turn(connection: psycopg.Connection[Row]) -> bool:
+    try:
+        connection.execute("SELECT pg_advisory_lock(%s, %s)", [OURS, CROWDED])
+    except errors.LockNotAvailable:
+        # The first in line stands still, which is no reason for all others to do so.
+        return False
+    return True
 
 
 def _pool(

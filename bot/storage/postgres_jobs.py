@@ -9,6 +9,8 @@ from importlib.resources import files
 from typing import Any, Protocol
 
 _NAME = "procrastinate_"
+# Whoever has not installed it learns so at once.
+_FOLDER = files("procrastinate") / "sql" / "migrations"
 
 
 class Words(Protocol):
@@ -18,8 +20,7 @@ class Words(Protocol):
 
 def steps() -> dict[str, Callable[[Any], None]]:
     """By name, in order."""
-    folder = files("procrastinate") / "sql" / "migrations"
-    found = sorted((one for one in folder.iterdir() if one.name.endswith(".sql")), key=_order)
+    found = sorted((one for one in _FOLDER.iterdir() if one.name.endswith(".sql")), key=_order)
     return {f"{_NAME}{one.name.removesuffix('.sql')}": partial(_apply, one) for one in found}
 
 

@@ -3,8 +3,10 @@ from pathlib import Path
 
 import pytest
 
+from bot.fleet.jobs import Jobs
 from bot.sandbox.bot_api import BotApiServer
 from bot.sandbox.generator import GeneratorServer
+from bot.storage.engines import engine_of
 from tests.conftest import API_KEY, TOKEN
 from tests.fleet.machines import Machines
 from tests.keeping import Keeping
@@ -30,3 +32,11 @@ async def machines(tmp_path: Path, keeping: Keeping) -> AsyncIterator[Machines]:
     assert telegram.problems == []
     assert generator.problems == []
     assert not any(PASSWORD in str(line) for one in machines.all for line in one.lines)
+
+
+@pytest.fixture
+async def jobs(postgres_url: str) -> AsyncIterator[Jobs]:
+    address = engine_of(postgres_url).address
+    assert address is not None
+    async with Jobs.opened(address) as jobs:
+        yield jobs

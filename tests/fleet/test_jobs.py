@@ -2,102 +2,19 @@
 
 import asyncio
 import signal
-from collections.abc import AsyncIterator
-from datetime import UTC, datetime, timedelta
-from typing import Any
+from datetime import timedelta
 
 import psycopg
 import pytest
 
 from bot.errors import Reason, Transient
 from bot.fleet.calling import Calling
-from bot.fleet.crew import Crew
-from bot.fleet.errands import Due, Errand, Kind, Rhythm, Round
+from bot.fleet.errands import Kind, Round
 from bot.fleet.jobs import Jobs
 from bot.storage.engines import engine_of
 from tests.conftest import eventually
+from tests.fleet.office import Desk, Office, listening, now, waiting
 from tests.postgres import PostgresServer
-
-BRISK = Rhythm(look=0.05, sweep=1, beat=0.2, silent=1.0)
-
-
-def now() -> datetime:
-    return datetime.now(UTC)
-
-
-def waiting(url: str) -> list[tuple[Any, ...]]:
-    with psycopg.connect(url) as connection:
-        return connection.execute(
-            "SELECT lock, scheduled_at IS NOT NULL, status::text FROM procrastinate_jobs ORDER BY id"
-        ).fetchall()
-
-
-@pytest.fixture
-async def jobs(postgres_url: str) -> AsyncIterator[Jobs]:
-    address = engine_of(postgres_url).address
-    assert address is not None
-    async with Jobs.opened(address) as jobs:
-        yield jobs
-
-
-class Desk:
-    """Keeps what was done; `again` says when it is due once more, `breaks` what it raises."""
-
-    def __init__(self) -> None:
-        self.done: list[str] = []
-        self.at_once = 0
-        self.most = 0
-        self.again: dict[str, list[datetime]] = {}
-        self.breaks: list[Exception] = []
-        self.left: Due = []
-        self.hold: asyncio.Event | None = None
-
-    async def do(self, key: str) -> datetime | None:
-        self.at_once += 1
-        self.most = max(self.most, self.at_once)
-        try:
-            await asyncio.sleep(0)
-            if self.hold:
-                await self.hold.wait()
-            if self.breaks:
-                raise self.breaks.pop()
-            self.done.append(key)
-        finally:
-            self.at_once -= 1
-        left = self.again.get(key)
-        return left.pop(0) if left else None
-
-    async def waiting(self, until: datetime) -> Due:
-        return [(key, due) for key, due in self.left if due <= until and key not in self.done]
-
-
-class Office:
-    """A process of its own, as far as the database can tell."""
-
-    def __init__(self, jobs: Jobs, desk: Desk, rounds: tuple[Round, ...] = ()) -> None:
-        errand = Errand(kind=Kind.TASK, do=desk.do, waiting=desk.waiting)
-        self.calling = Calling(jobs)
-        self.crew = Crew(
-            jobs=jobs,
-            calling=self.calling,
-            errands=[errand],
-            rounds=rounds,
-            clock=now,
-            concurrency=8,
-            rhythm=BRISK,
-        )
-
-    async def __aenter__(self) -> "Office":
-        self._running = [
-            asyncio.create_task(self.calling.run()),
-            asyncio.create_task(self.crew.run()),
-        ]
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        await self.crew.stop()
-        self._running[0].cancel()
-        await asyncio.gather(*self._running, return_exceptions=True)
 
 
 async def test_whose_turn_it_is_already_gets_no_second_job(jobs: Jobs, postgres_url: str) -> None:
@@ -238,7 +155,8 @@ async def test_at_the_end_what_is_under_way_ends_and_nothing_new_begins(
         await jobs.put(Kind.TASK, "a")
         await eventually(lambda: desk.at_once)
         stopping = asyncio.create_task(office.crew.stop())
-        await asyncio.sleep(0)
+        # Who begins nothing new does not listen either.
+        await eventually(lambda: not listening(postgres_url))
         await jobs.put(Kind.TASK, "b")
         desk.hold.set()
         await stopping
@@ -267,7 +185,7 @@ async def test_a_server_that_is_away_is_a_trouble_that_passes(
         with pytest.raises(Transient, match="jobs: "):
             await jobs.put(Kind.TASK, "b")
         with pytest.raises(Transient, match="jobs: "):
-            await jobs.give_back(1.0)
+            await jobs.stalled(1.0)
     finally:
         postgres_server.start()
     await jobs.put(Kind.TASK, "b")

@@ -11,6 +11,7 @@ import pytest
 from bot.errors import Transient
 from bot.storage.database import Connection
 from bot.storage.postgres import Postgres
+from bot.storage.postgres_server import CROWDED, OURS
 from tests.postgres import PASSWORD, PostgresServer
 
 
@@ -88,6 +89,27 @@ async def test_what_is_in_the_way_of_each_other_for_ever_is_given_up(database: P
     with pytest.raises(Transient):
         await database.write(stuck)
     assert 10 < attempts < 100
+
+
+async def test_a_process_that_stands_still_at_the_head_of_the_line_stops_nobody(
+    postgres_server: PostgresServer, postgres_url: str
+) -> None:
+    name = postgres_url.rpartition("/")[2]
+    postgres_server.execute(f"ALTER DATABASE {name} SET lock_timeout = '20ms'")
+    attempts = 0
+
+    def work(_connection: Connection) -> int:
+        nonlocal attempts
+        attempts += 1
+        if attempts < 6:
+            raise psycopg.errors.SerializationFailure
+        return attempts
+
+    database = await Postgres.attach(postgres_url)
+    with psycopg.connect(postgres_url, autocommit=True) as still:
+        still.execute("SELECT pg_advisory_lock(%s, %s)", [OURS, CROWDED])
+        assert await database.write(work) == 6
+    await database.close()
 
 
 async def test_a_key_that_is_there_is_no_trouble_that_passes(database: Postgres) -> None:

@@ -1,0 +1,120 @@
+"""Jobs while the server is away, or a worker: nothing is cut off, stuck, or done by two at once."""
+
+import asyncio
+import signal
+from datetime import timedelta
+from typing import Any
+
+import psycopg
+import pytest
+
+from bot.fleet.errands import Kind, Rhythm
+from bot.fleet.jobs import Jobs
+from bot.storage.engines import engine_of
+from tests.conftest import eventually
+from tests.fleet.office import Desk, Office, now, waiting
+from tests.postgres import PostgresServer
+
+_DEAD = """
+WITH dead AS (
+    INSERT INTO procrastinate_workers (last_heartbeat) VALUES (now() - interval '1 hour') RETURNING id
+)
+INSERT INTO procrastinate_jobs (queue_name, task_name, lock, queueing_lock, args, status, worker_id)
+SELECT 'main', %(task)s, %(lock)s, %(lock)s, %(args)s, 'doing', id FROM dead
+"""
+_FULL = """
+CREATE FUNCTION full_() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION 'no room' USING ERRCODE = 'disk_full'; END $$;
+CREATE TRIGGER full_ BEFORE DELETE ON procrastinate_jobs FOR EACH ROW EXECUTE FUNCTION full_();
+"""
+
+
+def died_with(url: str, task: str, lock: str, args: str = "{}") -> None:
+    """A worker has ended without a word while it did this job."""
+    with psycopg.connect(url) as connection:
+        connection.execute(_DEAD, {"task": task, "lock": lock, "args": args})
+
+
+async def test_a_worker_that_dies_while_it_sweeps_is_in_nobodys_way(
+    jobs: Jobs, postgres_url: str
+) -> None:
+    desk = Desk()
+    desk.left = [("a", now())]
+    died_with(postgres_url, "sweep", "sweep")
+    died_with(postgres_url, "task", "task a", '{"key": "a"}')
+    async with Office(jobs, desk):
+        await eventually(lambda: desk.done == ["a"])
+
+
+async def test_a_job_whose_end_could_not_be_noted_is_in_nobodys_way(
+    jobs: Jobs, postgres_url: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    desk = Desk()
+    with psycopg.connect(postgres_url, autocommit=True) as connection:
+        connection.execute(_FULL)
+        async with Office(jobs, desk):
+            await jobs.put(Kind.TASK, "a")
+            await eventually(lambda: "job not ended" in caplog.messages)
+            await jobs.put(Kind.TASK, "a")
+            connection.execute("DROP TRIGGER full_ ON procrastinate_jobs")
+            await eventually(lambda: desk.done == ["a", "a"])
+            await eventually(lambda: waiting(postgres_url) == [])
+
+
+async def test_what_is_under_way_while_the_server_is_away_is_not_cut_off(
+    jobs: Jobs,
+    postgres_url: str,
+    postgres_server: PostgresServer,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    desk, rhythm = Desk(), Rhythm(look=0.05, sweep=1, beat=0.2, silent=2.0)
+    desk.hold = asyncio.Event()
+    address = engine_of(postgres_url).address
+    assert address is not None
+    async with (
+        Jobs.opened(address) as others,
+        Office(jobs, desk, rhythm=rhythm),
+        Office(others, desk, rhythm=rhythm),
+    ):
+        await jobs.put(Kind.TASK, "a")
+        await eventually(lambda: desk.at_once)
+        postgres_server.stop(signal.SIGQUIT)
+        # Two lanes of each, twice: more than ten seconds.
+        await eventually(lambda: caplog.messages.count("cannot take jobs") > 4)
+        postgres_server.start()
+        # Longer than the other one waits before it takes over what is left.
+        await jobs.put(Kind.TASK, "a")
+        enough = now() + timedelta(seconds=2 * rhythm.silent)
+        await eventually(lambda: now() > enough)
+        assert desk.at_once == desk.most == 1
+        desk.hold.set()
+        await eventually(lambda: desk.done == ["a", "a"])
+    assert desk.cut_off == 0
+    assert "taken over" not in caplog.messages
+
+
+async def test_a_worker_that_nobody_knows_any_more_makes_itself_known(
+    jobs: Jobs, postgres_url: str
+) -> None:
+    desk = Desk()
+    async with Office(jobs, desk):
+        await jobs.put(Kind.TASK, "a")
+        await eventually(lambda: desk.done == ["a"])
+        with psycopg.connect(postgres_url) as connection:
+            connection.execute("DELETE FROM procrastinate_workers")
+        await jobs.put(Kind.TASK, "b")
+        await eventually(lambda: desk.done == ["a", "b"])
+
+
+async def test_a_process_that_stands_still_between_two_statements_keeps_nobody_waiting(
+    jobs: Jobs,
+) -> None:
+    await jobs.put(Kind.TASK, "a")
+    connector: Any = jobs.app.connector
+    async with connector.pool.connection() as still:
+        await still.execute("UPDATE procrastinate_jobs SET status = 'doing'")
+        async with asyncio.timeout(10):
+            await jobs.put(Kind.TASK, "a")
+        # Nor does it wait for others like that itself.
+        asked = await still.execute("SHOW lock_timeout")
+        assert await asked.fetchone() == ("10s",)
