@@ -29,7 +29,7 @@ _QUICK = {
     "fsync": "off",
     "full_page_writes": "off",
     "shared_buffers": "16MB",
-    "max_connections": "60",
+    "max_connections": "100",
     "log_min_messages": "panic",
 }
 _NUMBERS = count(1)
@@ -85,6 +85,10 @@ class PostgresServer:
 
     def url(self, name: str, *, user: str = USER, password: str = _QUOTED) -> str:
         return f"postgresql://{user}:{password}@127.0.0.1:{self.port}/{name}"
+
+    @property
+    def pid(self) -> int | None:
+        return self._process and self._process.pid
 
     def start(self) -> None:
         """Only from a thread that stays: it ends with the one that started it, however that ends."""

@@ -1,4 +1,5 @@
-"""Procrastinate's tables, as steps among ours: its own files, each once and in its own order.
+"""Procrastinate's tables, as steps among ours: its own files, each once and in its own order, and
+an index of ours.
 
 https://procrastinate.readthedocs.io/en/stable/howto/production/migrations.html
 """
@@ -11,6 +12,9 @@ from typing import Any, Protocol
 _NAME = "procrastinate_"
 # Whoever has not installed it learns so at once.
 _FOLDER = files("procrastinate") / "sql" / "migrations"
+# Whoever takes a job looks whether another one with its lock comes first. Without this that is a
+# look at all jobs there are.
+_BY_LOCK = "CREATE INDEX jobs_by_lock ON procrastinate_jobs (lock)"
 
 
 class Words(Protocol):
@@ -21,11 +25,16 @@ class Words(Protocol):
 def steps() -> dict[str, Callable[[Any], None]]:
     """By name, in order."""
     found = sorted((one for one in _FOLDER.iterdir() if one.name.endswith(".sql")), key=_order)
-    return {f"{_NAME}{one.name.removesuffix('.sql')}": partial(_apply, one) for one in found}
+    theirs = {f"{_NAME}{one.name.removesuffix('.sql')}": partial(_apply, one) for one in found}
+    return {**theirs, "jobs_by_lock": _index}
 
 
 def _order(file: Any) -> str:
     return str(file.name)
+
+
+def _index(tables: Words) -> None:
+    tables.verbatim(_BY_LOCK)
 
 
 def _apply(file: Any, tables: Words) -> None:

@@ -65,7 +65,7 @@ class Ledger:
 
     def report(self, database: Path, telegram: BotApiServer, generator: GeneratorServer) -> Report:
         tasks = _tasks(database)
-        pictures, told, cards = _answers(telegram)
+        pictures, told, cards = answers(telegram)
         left = Counter(self._why_left(tasks.get(place)) for place in cards.elements())
         report = Report(wrong=[])
         delivered = doubled = unsaid = lost = partly = died = 0
@@ -165,7 +165,7 @@ def _tasks(database: Path) -> dict[Place, str]:
     return found
 
 
-def _answers(
+def answers(
     telegram: BotApiServer,
 ) -> tuple[Counter[Place], Counter[Place], Counter[Place]]:
     """Pictures, words and cards in reply to each message."""

@@ -27,6 +27,22 @@ async def test_whose_turn_it_is_already_gets_no_second_job(jobs: Jobs, postgres_
     ]  # fmt: skip
 
 
+def test_whether_a_job_may_begin_is_seen_without_looking_at_all_jobs(postgres_url: str) -> None:
+    with psycopg.connect(postgres_url) as connection:
+        connection.execute(
+            "INSERT INTO procrastinate_jobs (queue_name, task_name, lock)"
+            " SELECT 'main', 'task', 'task ' || n FROM generate_series(1, 2000) AS n"
+        )
+        connection.execute("ANALYZE procrastinate_jobs")
+        # As `procrastinate_fetch_job_v2` asks it of each.
+        plan = connection.execute(
+            "EXPLAIN SELECT 1 FROM procrastinate_jobs WHERE lock = 'task 7'"
+            " AND (status = 'doing' OR (status = 'todo' AND (priority > 0 OR (priority = 0 AND id < 7))))"
+        ).fetchall()
+    assert "jobs_by_lock" in str(plan)
+    assert "Index Cond: (lock = 'task 7'::text)" in str(plan).replace("\\", "")
+
+
 async def test_news_do_not_wait_behind_a_job_for_later(jobs: Jobs) -> None:
     desk = Desk()
     await jobs.put(Kind.TASK, "a", now() + timedelta(hours=1))
