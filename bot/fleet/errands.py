@@ -67,4 +67,4 @@ class Rhythm:
     sweep: int = 5
     horizon: float = 30.0
     beat: float = 2.0
-    silent: float = 10.0
+    silent: float = 15.0
