@@ -153,6 +153,7 @@ class Crew:
             early = context.job.scheduled_at and context.job.scheduled_at - self.clock()
             if early and early > timedelta():
                 await asyncio.sleep(min(early.total_seconds(), _EARLY_MAX))
+            self.jobs.begin()
             again = await self._do(errand, key)
             if again is not None and again - self.clock() < timedelta(seconds=self.rhythm.horizon):
                 self.calling.call(errand.kind, key, again)

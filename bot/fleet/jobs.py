@@ -8,8 +8,10 @@ https://procrastinate.readthedocs.io/en/stable/howto/advanced/queueing_locks.htm
 """
 
 import logging
+import time
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
+from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import Any, Self
 
@@ -25,6 +27,10 @@ from bot.fleet.outages import OutlastingManager, in_one_line
 logging.getLogger("procrastinate").setLevel(logging.CRITICAL)
 
 _NOW = 0
+# When the errand began that is being done.
+_BEGAN: ContextVar[float | None] = ContextVar("began", default=None)
+# Our clock, and what is under way, may differ by as much.
+_SOONER = 0.8
 # Priorities are whole numbers of four bytes: these are seconds since then, which lasts until 2094.
 _EPOCH = datetime(2026, 1, 1, tzinfo=UTC).timestamp()
 _CONNECTIONS = 4
@@ -86,6 +92,17 @@ class Jobs:
         job = self.app.configure_task(name, lock=name, queueing_lock=name, queue=Lane.MAIN)
         with in_our_words(), suppress(AlreadyEnqueued):
             await job.defer_async()
+
+    def begin(self) -> None:
+        """From here on this task of asyncio's, and those it makes, do an errand."""
+        _BEGAN.set(time.monotonic())
+
+    def ours(self, silent: float) -> bool:
+        """Whether the errand that is being done cannot have been taken over, which others do when
+        its worker has been silent for so many seconds. True for what is no errand.
+        """
+        began = _BEGAN.get()
+        return began is None or self._manager.heard_since(began, _SOONER * silent)
 
     async def stalled(self, silent: float) -> Sequence[Job]:
         """The jobs of workers that have been silent for so many seconds. What has ended here and

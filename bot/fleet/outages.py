@@ -7,7 +7,10 @@ so that has to go on.
 
 import asyncio
 import logging
+import time
+from collections import deque
 from collections.abc import Iterable
+from itertools import pairwise
 
 from procrastinate.connector import BaseConnector
 from procrastinate.exceptions import ConnectorException
@@ -17,6 +20,8 @@ from procrastinate.manager import JobManager, NotificationCallback
 log = logging.getLogger(__name__)
 
 _PAUSE = 1.0
+# More heartbeats than any errand lasts.
+_REMEMBERED = 1_000
 # What PostgreSQL calls them: a row that is referred to is not there, and what a function raises.
 # https://www.postgresql.org/docs/current/errcodes-appendix.html
 _UNKNOWN_WORKER, _NO_SUCH_JOB = "23503", "P0001"
@@ -29,6 +34,7 @@ class OutlastingManager(JobManager):
         super().__init__(connector)
         # Jobs that have ended, which could not be written: they are in the way of others like them.
         self._owed: dict[int | None, tuple[Job, Status]] = {}
+        self._beats: deque[float] = deque([time.monotonic()], maxlen=_REMEMBERED)
 
     async def fetch_job(self, queues: Iterable[str] | None, worker_id: int) -> Job | None:
         """None, too, while there is no server, or where somebody was quicker. Raises
@@ -68,8 +74,16 @@ class OutlastingManager(JobManager):
     async def update_heartbeat(self, worker_id: int) -> None:
         try:
             await super().update_heartbeat(worker_id)
+            self._beats.append(time.monotonic())
         except ConnectorException as error:
             log.info("heartbeat not heard", extra={"detail": in_one_line(error)})
+
+    def heard_since(self, began: float, silent: float) -> bool:
+        """Whether our workers were never silent for so many seconds since then, by the clock that
+        never goes back. They may have been given up otherwise.
+        """
+        gaps = pairwise((*self._beats, time.monotonic()))
+        return not any(later > began and later - earlier >= silent for earlier, later in gaps)
 
     async def listen_for_jobs(
         self, *, on_notification: NotificationCallback, queues: Iterable[str] | None = None

@@ -69,7 +69,7 @@ async def open_house(
         if engine.address is not None:
             from bot.wiring import fleet  # noqa: PLC0415 - not even loaded for one machine
 
-            joined = await stack.enter_async_context(fleet.joined(engine.address))
+            joined = await stack.enter_async_context(fleet.joined(engine.address, tempo.rhythm))
         news = News(joined.calls.notices if joined else None, engine.others())
         stores = open_stores(settings, database, clock, news)
         application = telegram.build(

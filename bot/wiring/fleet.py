@@ -27,6 +27,11 @@ class Joined:
 
     jobs: Jobs
     calling: Calling
+    rhythm: Rhythm
+
+    def ours(self) -> bool:
+        """Whether the errand that is being done is still this process's to do."""
+        return self.jobs.ours(self.rhythm.silent)
 
     @property
     def calls(self) -> Calls:
@@ -42,10 +47,10 @@ class Joined:
 
 
 @asynccontextmanager
-async def joined(address: Mapping[str, Any]) -> AsyncIterator[Joined]:
+async def joined(address: Mapping[str, Any], rhythm: Rhythm | None) -> AsyncIterator[Joined]:
     """`address` is that of the database."""
     async with Jobs.opened(address) as jobs:
-        yield Joined(jobs=jobs, calling=Calling(jobs))
+        yield Joined(jobs=jobs, calling=Calling(jobs), rhythm=rhythm or Rhythm())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +82,7 @@ def fleet_of(house: House, joined: Joined, *, concurrency: int | None) -> Fleet:
         rounds=_rounds(house),
         clock=house.clock,
         concurrency=concurrency,
-        rhythm=house.tempo.rhythm or Rhythm(),
+        rhythm=joined.rhythm,
     )
     house.watch.works = bool(crew)
     return Fleet(house=house, joined=joined, crew=crew or None)

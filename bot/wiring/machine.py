@@ -6,9 +6,10 @@ from bot.bringing import Bringing
 from bot.cards import Cards
 from bot.collected import Collected, Unposted
 from bot.drawing import Drawing
+from bot.fencing import Fenced
 from bot.journal import Journal
 from bot.line import Line
-from bot.neighbours import Wake
+from bot.neighbours import People, Wake
 from bot.outlook import Forecast
 from bot.pipeline import Pipeline
 from bot.presets import pictures as style_pictures
@@ -22,7 +23,7 @@ from bot.worker import Alarm, Worker
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Machine:
     journal: Journal
-    people: Collected
+    people: People
     pipeline: Pipeline
     line: Line
     worker: Worker
@@ -38,7 +39,9 @@ def assemble(means: Means) -> Machine:
     calls = means.calls
     wake = calls.task if calls else alarm.ring
     journal = Journal(tasks)
-    people = Collected(chats=Delivery(bot, pictures.read), pictures=pictures)
+    people: People = Collected(chats=Delivery(bot, pictures.read), pictures=pictures)
+    if means.joined:
+        people = Fenced(people=people, ours=means.joined.ours)
     references = References(
         journal=journal,
         people=people,

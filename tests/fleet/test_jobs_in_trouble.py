@@ -2,6 +2,7 @@
 
 import asyncio
 import signal
+import time
 from datetime import timedelta
 from typing import Any
 
@@ -12,7 +13,7 @@ from bot.fleet.errands import Kind, Rhythm
 from bot.fleet.jobs import Jobs
 from bot.storage.engines import engine_of
 from tests.conftest import eventually
-from tests.fleet.office import Desk, Office, now, waiting
+from tests.fleet.office import BRISK, Desk, Office, now, waiting
 from tests.postgres import PostgresServer
 
 _DEAD = """
@@ -118,3 +119,28 @@ async def test_a_process_that_stands_still_between_two_statements_keeps_nobody_w
         # Nor does it wait for others like that itself.
         asked = await still.execute("SHOW lock_timeout")
         assert await asked.fetchone() == ("10s",)
+
+
+async def test_a_process_that_stood_still_knows_that_its_errand_may_be_anybodys(
+    jobs: Jobs,
+) -> None:
+    seen: list[bool] = []
+
+    class Standing(Desk):
+        async def do(self, key: str) -> None:
+            seen.append(jobs.ours(BRISK.silent))
+            if key == "stands":
+                # As SIGSTOP does, or a machine that is put to sleep.
+                time.sleep(1.2)  # noqa: ASYNC251 - all of it stands
+                seen.append(jobs.ours(BRISK.silent))
+                # Heard again, but not since the errand began.
+                await asyncio.sleep(1.0)
+                seen.append(jobs.ours(BRISK.silent))
+
+    async with Office(jobs, Standing()):
+        await jobs.put(Kind.TASK, "stands")
+        await eventually(lambda: len(seen) == 3)
+        await jobs.put(Kind.TASK, "goes")
+        await eventually(lambda: len(seen) == 4)
+    assert seen == [True, False, False, True]
+    assert jobs.ours(0.0)
