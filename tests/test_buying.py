@@ -179,7 +179,7 @@ async def test_a_package_that_is_sold_no_more_is_refused_by_its_old_button_too(
     page, sent = await offered(studio), await invoice(studio)
     await studio.stop()
     await studio.start(stars_packages="60=100")
-    assert "sold no more" in await studio.press(studio.ann, page, data(page, "50:"))
+    assert "sold no more" in await studio.press(studio.ann, page, data(page, "250"))
     query = studio.telegram.pay(studio.ann, sent)
     assert await outcome(studio, query) == "BOT_PRECHECKOUT_FAILED"
 
@@ -194,7 +194,7 @@ async def test_nothing_is_sold_to_who_is_banned(studio: Studio) -> None:
             [studio.ann.id],
         )
     await studio.start(**SELLING)
-    assert "sell nothing to you" in await studio.press(studio.ann, page, data(page, "50:"))
+    assert "sell nothing to you" in await studio.press(studio.ann, page, data(page, "250"))
     query = studio.telegram.pay(studio.ann, sent)
     assert await outcome(studio, query) == "BOT_PRECHECKOUT_FAILED"
 

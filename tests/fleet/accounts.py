@@ -74,13 +74,27 @@ async def account(machines: Machines, crowd: Crowd, at_death: set[Place]) -> Rep
     return report
 
 
+def _words(machines: Machines, place: Place) -> list[str]:
+    """What the bot has answered to this message in words."""
+    chat, number = place
+    return [
+        message["text"]
+        for message in machines.telegram.messages(machines.telegram.world.chats[chat])
+        if message["from"]["is_bot"]
+        and "text" in message
+        and message.get("reply_to_message", {}).get("message_id") == number
+    ]
+
+
 def _brought(
     report: Report, machines: Machines, crowd: Crowd, tasks: list[Made], at_death: set[Place]
 ) -> None:
     pictures, told, cards = answers(machines.telegram)
     twice = {place for place in crowd.asked if pictures[place] > 1}
     report.wrong += [f"not delivered: {one}" for one in crowd.asked if not pictures[one]]
-    report.wrong += [f"told instead: {one}" for one in crowd.asked if told[one]]
+    report.wrong += [
+        f"told instead: {one}: {_words(machines, one)}" for one in crowd.asked if told[one]
+    ]
     report.wrong += [f"twice, and no worker died of it: {one}" for one in twice - at_death]
     ready = {one.id for one in tasks if one.state == "delivered"}
     report.wrong += [f"not made for the program: {one}" for one in crowd.called if one not in ready]

@@ -176,6 +176,7 @@ async def play(
 
 
 def _write_logs(machines: Machines, folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
     for number, one in enumerate(machines.all, start=1):
         lines = [json.dumps(line) for line in one.lines]
         (folder / f"{number}.jsonl").write_text("\n".join(lines))

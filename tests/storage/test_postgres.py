@@ -210,7 +210,7 @@ async def test_connections_that_were_cut_are_replaced_without_a_word(
 ) -> None:
     await asyncio.gather(*(database.write(count_up) for _ in range(8)))
     postgres_server.execute(
-        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+        "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
         f" WHERE datname = '{database.where.rpartition('/')[2]}'"
     )
     assert await database.write(count_up) == 9

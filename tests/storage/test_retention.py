@@ -124,7 +124,9 @@ async def test_the_files_nobody_has_seen_yet_are_kept_as_long_as_their_task(
         await tasks.add(replace(ended, state=state, reason=reason, pictures=(picture,)))
     assert (await retention.sweep(NOW))["files"] == 2
     left = [path.name for path in (tmp_path / "pictures" / "images").iterdir()]
-    unseen = await retention.database.read("SELECT file FROM pictures WHERE state = 'stored'")
+    unseen = await retention.database.read(
+        "SELECT file FROM pictures WHERE state = 'stored' ORDER BY rowid"
+    )
     assert [f"images/{name}" for name in left] == [unseen[0]["file"]]
     assert (await retention.sweep(NOW + 30 * DAY))["tasks"] == 3
     assert (await retention.sweep(NOW + 30 * DAY))["files"] == 1
