@@ -176,7 +176,6 @@ async def play(
 
 
 def _write_logs(machines: Machines, folder: Path) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
     for number, one in enumerate(machines.all, start=1):
         lines = [json.dumps(line) for line in one.lines]
         (folder / f"{number}.jsonl").write_text("\n".join(lines))
@@ -204,6 +203,8 @@ def main(*, seed: int | None, logs: Path | None, **numbers: float) -> None:
     if bin_ is None:
         raise click.ClickException("PostgreSQL is not installed: apt-get install postgresql")
     plan = Plan(seed=seed, **numbers)  # type: ignore[arg-type]  # click has made them what they are
+    if logs:
+        logs.mkdir(parents=True, exist_ok=True)
     server, bucket = PostgresServer(bin_), S3Server().bucket()
     try:
         with tempfile.TemporaryDirectory() as folder, server.database() as url:
