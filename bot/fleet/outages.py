@@ -71,6 +71,12 @@ class OutlastingManager(JobManager):
             await self.end(job, status)
             del self._owed[number]
 
+    async def register_worker(self) -> int:
+        number = await super().register_worker()
+        # However long it took until there was something to work for, this is a heartbeat.
+        self._beats.append(time.monotonic())
+        return number
+
     async def update_heartbeat(self, worker_id: int) -> None:
         try:
             await super().update_heartbeat(worker_id)

@@ -3,6 +3,7 @@
 import asyncio
 import signal
 import time
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -144,3 +145,19 @@ async def test_a_process_that_stood_still_knows_that_its_errand_may_be_anybodys(
         await eventually(lambda: len(seen) == 4)
     assert seen == [True, False, False, True]
     assert jobs.ours(0.0)
+
+
+async def test_who_begins_to_work_late_was_not_silent(jobs: Jobs) -> None:
+    # As long as Telegram could not be reached, say.
+    await asyncio.sleep(1.1)
+    seen: list[bool] = []
+
+    class Looking(Desk):
+        async def do(self, key: str) -> None:
+            del key
+            seen.append(jobs.ours(BRISK.silent))
+
+    await jobs.put(Kind.TASK, "a")
+    async with Office(jobs, Looking(), rhythm=replace(BRISK, beat=60.0)):
+        await eventually(lambda: seen)
+    assert seen == [True]
