@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 COMPILE := $(BIN)/uv pip compile -q --universal --python-version 3.11 --no-header \
 	--no-emit-index-url --no-annotate pyproject.toml
 
-.PHONY: help demo run test check soak storm format requirements clean
+.PHONY: help demo run test check soak storm bench format requirements clean
 
 help:  ## Show what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -29,6 +29,9 @@ check: $(VENV)/.installed-dev  ## Format, lint, types, import contracts, tests
 
 soak: $(VENV)/.installed-dev  ## Ten minutes of faults and kills (SECONDS=60: one)
 	$(BIN)/python -m tests.faults.soak --seconds $(or $(SECONDS),600) $(ARGS)
+
+bench: $(VENV)/.installed-dev  ## Measure how fast the bot is, beside floors and peers (ARGS="--quick accepting")
+	@$(BIN)/python -m tests.bench $(ARGS)
 
 storm: $(VENV)/.installed-dev  ## Many machines: 2,000 tasks while processes and PostgreSQL die (ARGS="--tasks 200")
 	$(BIN)/python -m tests.fleet.storm $(ARGS)

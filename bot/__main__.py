@@ -56,7 +56,7 @@ def worker(concurrency: int) -> None:
 
 
 def _serve(share: "Share", telegram_web: str | None) -> None:
-    from bot import logs  # noqa: PLC0415
+    from bot import logs, loop  # noqa: PLC0415
     from bot.run import keys_of, until_stopped  # noqa: PLC0415
     from bot.settings import WrongSettings, load  # noqa: PLC0415
     from bot.telemetry import telling  # noqa: PLC0415
@@ -66,7 +66,8 @@ def _serve(share: "Share", telegram_web: str | None) -> None:
         secrets = (*settings.secrets, keys_of(settings).for_telegram())
         logs.set_up(level=settings.log_level, form=settings.log_format, secrets=secrets)
         with telling(settings, logs.Redact(secrets)):
-            asyncio.run(until_stopped(settings, share=share, telegram_web=telegram_web))
+            running = until_stopped(settings, share=share, telegram_web=telegram_web)
+            loop.run(running, observed=settings.log_level == "DEBUG")
     except WrongSettings as error:
         _give_up(str(error), status=2)
     except (OSError, sqlite3.Error) as error:

@@ -4,9 +4,10 @@ Each step starts from what is on disk, writes down what it is about to do before
 and what came of it afterwards, so it may be cut off anywhere and taken up again.
 """
 
+import asyncio
 import logging
 import random
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -17,7 +18,7 @@ from bot.life import OddMove, PictureEvent, PictureState, Vanished
 from bot.neighbours import Doors, Generator, JobState, Pictures, Record
 from bot.patience import Patience
 from bot.references import References
-from bot.task import Picture, Task
+from bot.task import Picture, StoredFile, Task
 
 log = logging.getLogger(__name__)
 
@@ -38,24 +39,30 @@ class Drawing:
 
     async def advance(self, task_id: str, picture_id: str) -> None:
         """Take one step after the other while something is due for this picture."""
-        while task := await self._read(task_id):
+        task = await self._read(self.journal.latest, task_id)
+        while task:
             picture = task.picture(picture_id)
             if picture.due_at is None or picture.due_at > self.clock():
                 return
+            read = self.journal.latest
             try:
                 await self._step(task, picture)
             except OddMove as move:
                 log.info("overtaken", extra=_about(task, picture, move=str(move)))
+                read = self.journal.catch_up
             except (Transient, Refused) as failure:
                 await self.set_back(task, picture, failure)
+            task = await self._read(read, task_id)
 
-    async def _read(self, task_id: str) -> Task | None:
+    async def _read(
+        self, read: Callable[[str], Awaitable[Task | None]], task_id: str
+    ) -> Task | None:
         """The task with all that has happened to it; None too while that cannot be written.
 
         A job we know of and could not note must not be made again.
         """
         try:
-            return await self.journal.catch_up(task_id)
+            return await read(task_id)
         except Transient as failure:
             log.warning("cannot catch up", extra={"task": task_id, "detail": str(failure)})
             return None
@@ -98,9 +105,11 @@ class Drawing:
         await self.generator.turn()
         wait = self.patience.unclear if callback else self.patience.poll
         count = picture.submissions + 1
-        picture = await self.journal.move(
-            task, picture, PictureEvent.SUBMIT, submissions=count, due_at=self._in(wait)
+        due = self._in(wait)
+        task = await self.journal.move(
+            task, picture, PictureEvent.SUBMIT, submissions=count, due_at=due
         )
+        picture = task.picture(picture.id)
         try:
             order = replace(task.order, prompt=task.order.words(picture.prompt))
             job = await self.generator.submit(order, addresses, callback)
@@ -143,7 +152,7 @@ class Drawing:
         elapsed = self._elapsed(picture)
         match record.state:
             case JobState.DONE:
-                await self._generated(task, picture, record, PictureEvent.SUCCEED)
+                await self._take(task, picture, record)
             case JobState.FAILED if isinstance(record.failure, Refused) and not self._was_shut(
                 task, record.failure
             ):
@@ -160,26 +169,35 @@ class Drawing:
                 due = self._in_lookup(elapsed, hurry=picture.heard or tries > 0)
                 await self.journal.note(task, picture, tries=tries, due_at=due)
 
-    async def _fetch(self, task: Task, picture: Picture) -> None:
-        result, began = picture.result or "", self.clock()
+    async def _take(self, task: Task, picture: Picture, record: Record) -> None:
+        """The picture is on its way to us while the disk takes note of it."""
+        fetching = asyncio.create_task(self._fetched(record.result or ""))
         try:
-            content = await self.generator.fetch(result)
+            task = await self._generated(task, picture, record, PictureEvent.SUCCEED)
+        except BaseException:
+            await self._drop(fetching)
+            raise
+        picture = task.picture(picture.id)
+        try:
+            await self._fetch(task, picture, fetching)
+        except (Transient, Refused) as failure:
+            await self.set_back(task, picture, failure)
+
+    async def _drop(self, fetching: asyncio.Task[StoredFile]) -> None:
+        fetching.cancel()
+        (kept,) = await asyncio.gather(fetching, return_exceptions=True)
+        if isinstance(kept, StoredFile):
+            await self.pictures.delete([kept.name])
+
+    async def _fetch(
+        self, task: Task, picture: Picture, fetching: Awaitable[StoredFile] | None = None
+    ) -> None:
+        began = self.clock()
+        try:
+            file = await (fetching or self._fetched(picture.result or ""))
         except Gone as failure:
-            if picture.tries >= TRIES_MAX:
-                raise
-            address = await self.generator.renew(result)
-            tries = picture.tries + 1
-            log.warning("result was gone", extra=_about(task, picture, detail=failure.detail))
-            due = self._in(self._retry(tries, None))
-            await self.journal.move(
-                task, picture, PictureEvent.RENEW, result=address, tries=tries, due_at=due
-            )
+            await self._renew(task, picture, failure)
             return
-        try:
-            file = await self.pictures.keep_result(content)
-        except Refused as failure:
-            # It may have been cut off on its way: fetch it again.
-            raise Transient(failure.reason, failure.detail) from failure
         to = {"file": file, "tries": 0, "due_at": None}
         try:
             await self.journal.move(task, picture, PictureEvent.STORE, **to)
@@ -189,6 +207,27 @@ class Drawing:
             raise
         took = self._since(began)
         log.info("stored", extra=_about(task, picture, bytes=file.size, seconds=took))
+
+    async def _fetched(self, result: str) -> StoredFile:
+        async with self.pictures.incoming() as incoming:
+            await self.generator.fetch(result, incoming.write)
+            try:
+                return await incoming.keep()
+            except Refused as failure:
+                # It may have been cut off on its way: fetch it again.
+                raise Transient(failure.reason, failure.detail) from failure
+
+    async def _renew(self, task: Task, picture: Picture, failure: Gone) -> None:
+        """The address has expired: ask for another."""
+        if picture.tries >= TRIES_MAX:
+            raise failure
+        address = await self.generator.renew(picture.result or "")
+        tries = picture.tries + 1
+        log.warning("result was gone", extra=_about(task, picture, detail=failure.detail))
+        due = self._in(self._retry(tries, None))
+        await self.journal.move(
+            task, picture, PictureEvent.RENEW, result=address, tries=tries, due_at=due
+        )
 
     # --- what may come of them -----------------------------------------------------------
 
@@ -211,19 +250,20 @@ class Drawing:
 
     async def _generated(
         self, task: Task, picture: Picture, record: Record, event: PictureEvent
-    ) -> None:
+    ) -> Task:
         to: dict[str, Any] = {"result": record.result, "reason": None, "tries": 0}
         if event is PictureEvent.COME_LATE:
             to["late"] = True
         if event is PictureEvent.SUCCEED:
             to["seconds"] = self._elapsed(picture)
-        await self.journal.move(task, picture, event, due_at=self.clock(), **to)
+        fresh = await self.journal.move(task, picture, event, due_at=self.clock(), **to)
         told: dict[str, object] = {
             "called_back": picture.heard,
             "size": task.order.size,
             "seconds": self._elapsed(picture),
         }
         log.info("generated", extra=_about(task, picture, **told))
+        return fresh
 
     def _was_shut(self, task: Task, failure: Refused) -> bool:
         """Whether the generator may have found our own door shut, behind which references lie."""

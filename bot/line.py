@@ -76,6 +76,7 @@ class Line:
     came: Callable[[], None] | None = None
     _news: asyncio.Event = field(default_factory=asyncio.Event)
     _admitting: asyncio.Lock = field(default_factory=asyncio.Lock)
+    _rounds: int = 0
     _crowded: bool = False
     _stopping: bool = False
 
@@ -121,8 +122,15 @@ class Line:
         self._news.set()
 
     async def admit(self) -> int:
-        """Let in whoever there is room for; returns how many pictures that were."""
+        """Let in whoever there is room for; returns how many pictures that were.
+
+        Those who ask while a round is made share the one after it.
+        """
+        before = self._rounds
         async with self._admitting:
+            if self._rounds > before:
+                return 0
+            self._rounds += 1
             chosen, waiting = await self.queue.next(self.room)
             self._crowded = waiting > len(chosen)
             tasks: dict[str, set[str]] = {}

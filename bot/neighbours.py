@@ -4,7 +4,8 @@ Each Protocol is fitted by one room (`storage`, `nanobanana`, `telegram`, `webho
 rooms do not know each other. Failures come as `errors.Transient`, `Unclear` or `Refused`.
 """
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -14,6 +15,9 @@ from bot.credits import Payment
 from bot.errors import Failure
 from bot.prompt import Order
 from bot.task import Picture, StoredFile, Task
+
+# Takes what comes next of a file.
+Write = Callable[[bytes], Awaitable[None]]
 
 
 class JobState(StrEnum):
@@ -92,8 +96,9 @@ class Store(Protocol):
     async def find(self, picture_id: str) -> Task | None:
         """The task that holds this picture."""
 
-    async def save(self, task: Task) -> Task | None:
-        """Write a changed task if nobody changed it since it was read.
+    async def save(self, task: Task, before: Task | None = None) -> Task | None:
+        """Write a changed task if nobody changed it since it was read; `before` is how it was then,
+        where that is known: what is the same need not be written.
 
         Returns it with its new version, or None when somebody was quicker.
         """
@@ -139,11 +144,21 @@ class Chats(Protocol):
     async def offered(self, chat: int) -> None: ...
 
 
+class Incoming(Protocol):
+    """A result on its way to us."""
+
+    async def write(self, content: bytes) -> None:
+        """Take what comes next. Raises Transient."""
+
+    async def keep(self) -> StoredFile:
+        """Check all that has come, and keep it. Raises Refused(BAD_RESULT) and Transient."""
+
+
 class Pictures(Protocol):
     """Picture files: checked before they are kept."""
 
-    async def keep_result(self, content: bytes) -> StoredFile:
-        """Raises Refused(BAD_RESULT)."""
+    def incoming(self) -> AbstractAsyncContextManager[Incoming]:
+        """Room for a result, which may have to be waited for. What was not kept is gone after it."""
 
     async def keep_reference(self, content: bytes) -> StoredFile:
         """Keep a picture a person sent, without what it tells about them.
@@ -180,8 +195,11 @@ class Generator(Protocol):
     async def renew(self, result: str) -> str:
         """Another address for a result whose own has expired."""
 
-    async def fetch(self, result: str) -> bytes:
-        """Raises Gone when nothing is there, Refused when the address must not be fetched."""
+    async def fetch(self, result: str, write: Write) -> None:
+        """Write what is there, as it comes.
+
+        Raises Gone when nothing is there, Refused when the address must not be fetched.
+        """
 
 
 class People(Protocol):

@@ -1,5 +1,6 @@
 """How long it will take: from the line, and from how long such pictures took lately."""
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -40,14 +41,17 @@ class Forecast:
     clock: Callable[[], datetime]
     # The generator takes 20 jobs in 10 seconds.
     seconds_per_job: float = 0.5
+    _reading: asyncio.Lock = field(default_factory=asyncio.Lock)
     _places: tuple[dict[str, int], datetime] | None = None
     _typical: dict[str, tuple[float | None, datetime]] = field(default_factory=dict)
 
     async def of(self, task: Task) -> Outlook:
         """Raises Transient."""
         queued = any(picture.queued for picture in task.pictures)
-        place = (await self._line()).get(task.id) if queued else None
-        typical = await self._usual(task.order.model)
+        # Many cards ask at the same moment, and one answer is for all of them.
+        async with self._reading:
+            place = (await self._line()).get(task.id) if queued else None
+            typical = await self._usual(task.order.model)
         expected = None
         if typical is not None:
             expected = typical + (place or 0) * self.seconds_per_job

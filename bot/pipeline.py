@@ -65,6 +65,7 @@ class Pipeline:
         Raises NotEnough.
         """
         task = await self.store.add(task, payment)
+        self.journal.remember(task)
         about = {"task": task.id, "pictures": len(task.pictures), "model": task.order.model}
         log.info("requested", extra=about)
         await self.line.joined()
@@ -105,7 +106,7 @@ class Pipeline:
             marked = _marked(picture, job, self.clock())
             if isinstance(marked, Heard):
                 return marked, task.id
-            if await self.store.save(task.with_picture(marked)):
+            if await self.journal.save(task.with_picture(marked), task):
                 self.wake(task.id)
                 return Heard.NEWS, task.id
         return Heard.STRANGE, None
@@ -120,7 +121,7 @@ class Pipeline:
         for outcome in await asyncio.gather(*steps, return_exceptions=True):
             if outcome is not None:
                 raise outcome
-        task = await self.store.get(task_id)
+        task = await self.journal.latest(task_id)
         if task and not task.ended and task.due_at <= self.clock():
             task = await self.bringing.bring(task)
         if task and task.ended and task.card is not None and task.due_at <= self.clock():

@@ -16,6 +16,7 @@ from functools import partial
 from aiohttp import web
 from telegram.error import BadRequest, InvalidToken, TelegramError
 
+from bot.loop import keep_what_is_loaded
 from bot.settings import Settings, WrongSettings
 from bot.storage.engines import engine_of
 from bot.telegram.application import ALLOWED_UPDATES
@@ -63,7 +64,12 @@ async def until_stopped(
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     opened = partial(open_house, telegram_web=telegram_web, doors_open=share.part is not Part.WORK)
-    await run(settings, stop=stop, started=asyncio.Event(), opened=opened, share=share)
+    started = asyncio.Event()
+    keeping = asyncio.create_task(keep_what_is_loaded(started))
+    try:
+        await run(settings, stop=stop, started=started, opened=opened, share=share)
+    finally:
+        keeping.cancel()
 
 
 async def run(
@@ -123,7 +129,6 @@ async def _ended(task: asyncio.Task[object]) -> None:
 async def _come_to_rest(house: House, work: Work, life: asyncio.Task[None]) -> None:
     """Nothing new comes in any more; what is under way may finish, within bounds."""
     await work.stop()
-    await house.actions.stop()
     life.cancel()
     try:
         with suppress(asyncio.CancelledError):

@@ -5,13 +5,14 @@ Each fake behaves like the real one; trouble is put in front of it with `trouble
 
 from collections import defaultdict, deque
 from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from bot.credits import Payment
 from bot.errors import Gone, Reason, Refused, Unclear
 from bot.line import InLine, Room
-from bot.neighbours import JobState, Record, Sent
+from bot.neighbours import JobState, Record, Sent, Write
 from bot.outlook import Outlook
 from bot.prompt import Order
 from bot.task import StoredFile, Task
@@ -50,6 +51,7 @@ class MemoryStore:
         self.intruders: deque[Callable[[Task], Task] | None] = deque()
         self.refused = 0
         self.saves = 0
+        self.reads = 0
         self.lives: int | None = None
         self.usual: float | None = None
 
@@ -58,6 +60,7 @@ class MemoryStore:
         return known or self.tasks.setdefault(task.id, task)
 
     async def get(self, task_id: str) -> Task | None:
+        self.reads += 1
         return self.tasks.get(task_id)
 
     async def next(self, room: Room) -> tuple[list[InLine], int]:
@@ -79,7 +82,7 @@ class MemoryStore:
         held = (one for one in self.tasks.values() if any(p.id == picture_id for p in one.pictures))
         return next(held, None)
 
-    async def save(self, task: Task) -> Task | None:
+    async def save(self, task: Task, before: Task | None = None) -> Task | None:
         if self.saves == self.lives:
             raise Killed
         self.saves += 1
@@ -100,6 +103,10 @@ class MemoryPictures(Troubled):
     def __init__(self) -> None:
         super().__init__()
         self.files: dict[str, bytes] = {}
+
+    @asynccontextmanager
+    async def incoming(self) -> AsyncIterator["MemoryIncoming"]:
+        yield MemoryIncoming(self)
 
     async def keep_result(self, content: bytes) -> StoredFile:
         self._meet("keep_result")
@@ -129,6 +136,18 @@ class MemoryPictures(Troubled):
         )
 
 
+@dataclass
+class MemoryIncoming:
+    pictures: MemoryPictures
+    content: bytes = b""
+
+    async def write(self, content: bytes) -> None:
+        self.content += content
+
+    async def keep(self) -> StoredFile:
+        return await self.pictures.keep_result(self.content)
+
+
 class FakeGenerator(Troubled):
     """Jobs run until `finish` or `fail`; with `instant` they are done at once.
 
@@ -143,6 +162,7 @@ class FakeGenerator(Troubled):
         self.results: dict[str, bytes] = {}
         self.uploads: list[str] = []
         self.lookups: list[str] = []
+        self.fetches: list[str] = []
         self.renewals: list[str] = []
         self.on_submit: Callable[[str], object] | None = None
 
@@ -177,11 +197,12 @@ class FakeGenerator(Troubled):
         self.renewals.append(result)
         return result.partition("?")[0]
 
-    async def fetch(self, result: str) -> bytes:
+    async def fetch(self, result: str, write: Write) -> None:
+        self.fetches.append(result)
         self._meet("fetch")
         if result not in self.results:
             raise Gone(Reason.BAD_RESULT, "HTTP 404")
-        return self.results[result]
+        await write(self.results[result])
 
     def finish(self, job: str) -> None:
         address = f"https://results.test/{job}.png"

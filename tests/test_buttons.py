@@ -8,6 +8,7 @@ import pytest
 from bot.sandbox.chats import Chat
 from bot.telegram.keyboards import Action
 from tests.conftest import Studio, eventually, photo
+from tests.inlining import is_at_rest
 from tests.pressing import (
     Message,
     buttons,
@@ -411,6 +412,7 @@ async def test_the_longest_prompt_is_told_once_however_long_the_chat_takes_for_i
     studio: Studio,
 ) -> None:
     chat, picture = await fox(studio)
+    await is_at_rest(studio)
     said = " ".join(f"fox{number}" for number in range(3_000))
     with sqlite3.connect(studio.folder / "bot.db") as database:
         database.execute("UPDATE tasks SET body = json_set(body, '$.order.prompt', ?)", [said])

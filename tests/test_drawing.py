@@ -1,5 +1,7 @@
 """One picture's way through the generator, and everything that may go wrong on it."""
 
+import asyncio
+from contextlib import asynccontextmanager
 from datetime import timedelta
 
 import pytest
@@ -8,7 +10,7 @@ from bot.drawing import SUBMISSIONS_MAX, TRIES_MAX
 from bot.errors import Gone, Reason, Refused, Transient, Unclear
 from bot.life import PictureState, TaskState
 from bot.pipeline import Heard
-from tests.fakes import FakeDoors, MemoryStore
+from tests.fakes import FakeDoors, MemoryPictures, MemoryStore
 from tests.stage import Stage, assert_delivered_once
 
 BUSY = Transient(Reason.OVERLOADED, "429")
@@ -186,6 +188,35 @@ async def test_an_address_that_must_not_be_fetched_is_final(stage):
     assert stage.generator.renewals == []
 
 
+class Crowded(MemoryPictures):
+    """There is no room for a result yet."""
+
+    def __init__(self):
+        super().__init__()
+        self.room = asyncio.Event()
+
+    @asynccontextmanager
+    async def incoming(self):
+        await self.room.wait()
+        async with super().incoming() as incoming:
+            yield incoming
+
+
+async def test_a_result_is_fetched_as_soon_as_there_is_room_for_it():
+    stage = Stage(pictures=Crowded())
+    stage.generator.instant = True
+    await stage.ask()
+    going = asyncio.create_task(stage.go())
+    for _ in range(100):
+        await asyncio.sleep(0)
+    assert stage.picture.state is PictureState.GENERATED
+    assert stage.generator.fetches == []
+    stage.pictures.room.set()
+    await going
+    assert len(stage.generator.fetches) == 1
+    assert_delivered_once(stage)
+
+
 # --- side by side -------------------------------------------------------------------------
 
 
@@ -221,12 +252,12 @@ class FullAtTheWrongMoment(MemoryStore):
         super().__init__()
         self.wait = lambda: None
 
-    async def save(self, task):
+    async def save(self, task, before=None):
         if self.wait and task.pictures[0].state is PictureState.SUBMITTED:
             wait, self.wait = self.wait, None
             wait()
             raise Transient(Reason.INTERNAL, "database or disk is full")
-        return await super().save(task)
+        return await super().save(task, before)
 
 
 async def test_a_job_that_could_not_be_noted_is_not_made_again_however_long_that_takes():
@@ -237,3 +268,58 @@ async def test_a_job_that_could_not_be_noted_is_not_made_again_however_long_that
     await stage.go()
     assert len(stage.generator.submissions) == 1
     assert stage.task.state is TaskState.DELIVERED
+
+
+# --- fetching while the disk takes note -----------------------------------------------------
+
+
+async def test_a_result_is_on_its_way_before_it_is_written_that_it_is_there(stage):
+    task = await stage.ask()
+    seen = []
+    save = stage.store.save
+
+    async def slowly(changed, before=None):
+        if changed.pictures[0].state is PictureState.GENERATED:
+            await asyncio.sleep(0.01)
+            seen.extend(stage.generator.fetches)
+        return await save(changed, before)
+
+    stage.store.save = slowly
+    stage.generator.finish("job-1")
+    await stage.call_back("job-1")
+    await stage.advance()
+    assert len(seen) == len(stage.generator.fetches) == 1
+    assert_delivered_once(stage)
+    assert task.id == stage.task.id
+
+
+async def test_what_came_and_could_not_be_noted_is_thrown_away_and_fetched_again(stage):
+    await stage.ask()
+    save, troubles = stage.store.save, [Transient(Reason.INTERNAL, "disk full")]
+
+    async def full_once(changed, before=None):
+        if changed.pictures[0].state is PictureState.GENERATED and troubles:
+            await asyncio.sleep(0.01)
+            raise troubles.pop()
+        return await save(changed, before)
+
+    stage.store.save = full_once
+    stage.generator.finish("job-1")
+    await stage.call_back("job-1")
+    await stage.advance()
+    assert stage.picture.state is PictureState.SUBMITTED
+    assert stage.pictures.files == {}
+    await stage.go()
+    assert_delivered_once(stage)
+
+
+async def test_a_result_that_does_not_come_is_noted_and_tried_again(stage):
+    await stage.ask()
+    stage.generator.trouble("fetch", Transient(Reason.BAD_RESULT, "cut off"))
+    stage.generator.finish("job-1")
+    await stage.call_back("job-1")
+    await stage.advance()
+    assert (stage.picture.state, stage.picture.tries) == (PictureState.GENERATED, 1)
+    assert stage.due_in() > 0
+    await stage.go()
+    assert_delivered_once(stage)

@@ -1,5 +1,6 @@
 """Standing in line: what the person sees of it, and what the generator does."""
 
+import asyncio
 from datetime import timedelta
 
 import pytest
@@ -45,6 +46,38 @@ async def test_the_place_is_behind_all_pictures_that_come_before(stage: Stage) -
     stage.store.usual = 20.0
     outlook = await forecast(stage).of(late)
     assert (outlook.place, outlook.expected) == (4, 22.0)
+
+
+async def test_all_that_ask_at_the_same_time_share_one_answer(stage: Stage) -> None:
+    tasks = [a_task() for _ in range(5)]
+    stage.store.tasks = {task.id: task for task in tasks}
+    foretold, asked = forecast(stage), []
+    order = stage.store.order
+
+    class Queue:
+        async def order(self):
+            asked.append(1)
+            await asyncio.sleep(0)
+            return await order()
+
+    foretold.queue = Queue()
+    outlooks = await asyncio.gather(*(foretold.of(task) for task in tasks))
+    assert [one.place for one in outlooks] == [1, 2, 3, 4, 5]
+    assert len(asked) == 1
+
+
+async def test_those_who_join_while_a_round_is_made_share_the_next(stage: Stage) -> None:
+    asked = []
+
+    class Queue:
+        async def next(self, _room):
+            asked.append(1)
+            await asyncio.sleep(0)
+            return [], 0
+
+    stage.line.queue = Queue()
+    await asyncio.gather(*(stage.line.admit() for _ in range(10)))
+    assert len(asked) == 2
 
 
 # --- many pictures ------------------------------------------------------------------------

@@ -19,6 +19,12 @@ class Keys:
 
     root: str = field(repr=False)
     telegram_secret: str | None = field(default=None, repr=False)
+    # Asked for with each update.
+    _for_telegram: str = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        secret = self.telegram_secret or self._derive("telegram webhook", 64)
+        object.__setattr__(self, "_for_telegram", secret)
 
     def is_telegram(self, secret: str | None) -> bool:
         """Whether this is what Telegram sends as X-Telegram-Bot-Api-Secret-Token."""
@@ -26,7 +32,7 @@ class Keys:
 
     def for_telegram(self) -> str:
         """64 hex digits, within what https://core.telegram.org/bots/api#setwebhook allows."""
-        return self.telegram_secret or self._derive("telegram webhook", 64)
+        return self._for_telegram
 
     def is_callback(self, picture_id: str, token: str | None) -> bool:
         return _same(self.for_callback(picture_id), token)

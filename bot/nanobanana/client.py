@@ -12,8 +12,9 @@ from bot.models import MEGABYTE
 from bot.nanobanana import wire
 from bot.nanobanana.calls import told
 from bot.nanobanana.fetch import Fetcher
+from bot.nanobanana.transport import Connections
 from bot.nanobanana.turns import OwnTurns, SharedTurns, Turns
-from bot.neighbours import Record
+from bot.neighbours import Record, Write
 from bot.pace import SharedPace
 from bot.prompt import Order
 
@@ -31,6 +32,7 @@ RESULT_BYTES_MAX = 50 * MEGABYTE
 
 _TIMEOUT = httpx.Timeout(30.0, connect=10.0, pool=30.0)
 _UPLOAD_TIMEOUT = httpx.Timeout(120.0, connect=10.0, pool=30.0)
+_CONNECTIONS_MAX = 100
 _UPLOAD_FOLDER = "nano-banana-bot"
 
 
@@ -52,20 +54,16 @@ class NanoBanana:
         self._jobs = f"{root}/api/v1/jobs"
         self._common = f"{root}/api/v1"
         self._upload = upload_url.rstrip("/")
-        limits = httpx.Limits(max_connections=100, max_keepalive_connections=20)
         self._client = httpx.AsyncClient(
             headers={"Authorization": f"Bearer {api_key}"},
             timeout=_TIMEOUT,
-            limits=limits,
-            verify=certificates(),
+            transport=_connections(proxied=True),
         )
         # Results lie on other hosts, which have no business seeing the key.
         self._plain = httpx.AsyncClient(
             headers={"Accept-Encoding": "identity"},
             timeout=_TIMEOUT,
-            limits=limits,
-            verify=certificates(),
-            trust_env=False,
+            transport=_connections(proxied=False),
         )
         self._fetcher = Fetcher(self._plain, trusted=root, bytes_max=RESULT_BYTES_MAX)
         self._turns: Turns = SharedTurns(rate, shared) if shared else OwnTurns(rate)
@@ -124,8 +122,8 @@ class NanoBanana:
         return data
 
     @told
-    async def fetch(self, result: str) -> bytes:
-        return await self._fetcher.fetch(result)
+    async def fetch(self, result: str, write: Write) -> None:
+        await self._fetcher.fetch(result, write)
 
     @told
     async def balance(self) -> float:
@@ -141,6 +139,10 @@ class NanoBanana:
             return await self._client.get(url, params=parameters)
         except httpx.HTTPError as error:
             raise Transient(Reason.OVERLOADED, type(error).__name__) from error
+
+
+def _connections(*, proxied: bool) -> Connections:
+    return Connections(verify=certificates(), most=_CONNECTIONS_MAX, proxied=proxied)
 
 
 def _answer(response: httpx.Response) -> tuple[int, bytes, str | None]:

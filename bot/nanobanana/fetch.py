@@ -14,6 +14,7 @@ from typing import Any
 import httpx
 
 from bot.errors import Gone, Reason, Refused, Transient
+from bot.neighbours import Write
 
 _REDIRECTS_MAX = 5
 _SECONDS_MAX = 180.0
@@ -67,11 +68,14 @@ class Fetcher:
         self._seconds_max = seconds_max
         self._resolve = resolver
 
-    async def fetch(self, address: str) -> bytes:
-        """Raises Refused for an address we do not go to, Gone, or Transient."""
+    async def fetch(self, address: str, write: Write) -> None:
+        """Write the file as it comes.
+
+        Raises Refused for an address we do not go to, Gone, or Transient.
+        """
         try:
             async with asyncio.timeout(self._seconds_max):
-                return await self._follow(httpx.URL(address))
+                await self._follow(httpx.URL(address), write)
         except TimeoutError as error:
             detail = f"fetching took over {self._seconds_max} s"
             raise Transient(Reason.BAD_RESULT, detail) from error
@@ -80,36 +84,40 @@ class Fetcher:
         except httpx.HTTPError as error:
             raise Transient(Reason.BAD_RESULT, f"fetching: {type(error).__name__}") from error
 
-    async def _follow(self, url: httpx.URL) -> bytes:
+    async def _follow(self, url: httpx.URL, write: Write) -> None:
         for _ in range(_REDIRECTS_MAX):
-            content, onward = await self._get(url)
+            onward = await self._get(url, write)
             if onward is None:
-                return content
+                return
             url = onward
         raise Refused(Reason.BAD_RESULT, "too many redirects")
 
-    async def _get(self, url: httpx.URL) -> tuple[bytes, httpx.URL | None]:
-        """The content, or where it has moved."""
+    async def _get(self, url: httpx.URL, write: Write) -> httpx.URL | None:
+        """Write the content, or tell where it has moved."""
         request = await self._request(url)
         response = await self._client.send(request, stream=True)
         try:
             if response.is_redirect:
-                return b"", url.join(response.headers.get("Location", ""))
+                return url.join(response.headers.get("Location", ""))
             if response.status_code in (403, 404, 410):
                 raise Gone(Reason.BAD_RESULT, f"HTTP {response.status_code}")
             if response.status_code != 200:
                 raise Transient(Reason.BAD_RESULT, f"fetching: HTTP {response.status_code}")
-            return await self._read(response), None
+            await self._read(response, write)
+            return None
         finally:
             await response.aclose()
 
-    async def _read(self, response: httpx.Response) -> bytes:
-        content = bytearray()
+    async def _read(self, response: httpx.Response, write: Write) -> None:
+        too_big = Refused(Reason.BAD_RESULT, f"over {self._bytes_max} bytes")
+        if _promised(response) > self._bytes_max:
+            raise too_big
+        size = 0
         async for chunk in response.aiter_bytes():
-            content += chunk
-            if len(content) > self._bytes_max:
-                raise Refused(Reason.BAD_RESULT, f"over {self._bytes_max} bytes")
-        return bytes(content)
+            size += len(chunk)
+            if size > self._bytes_max:
+                raise too_big
+            await write(chunk)
 
     async def _request(self, url: httpx.URL) -> httpx.Request:
         if origin(url) == self._trusted and not url.userinfo:
@@ -138,6 +146,14 @@ async def checked(url: httpx.URL, resolver: Resolve) -> dict[str, Any]:
         "headers": {"Host": url.netloc.decode("ascii")},
         "extensions": {"sni_hostname": url.host},
     }
+
+
+def _promised(response: httpx.Response) -> int:
+    """How long the answer says it is; 0 when it does not."""
+    try:
+        return int(response.headers.get("Content-Length", ""))
+    except ValueError:
+        return 0
 
 
 def origin(url: httpx.URL) -> tuple[str, str, int | None]:

@@ -64,7 +64,7 @@ _HOLDS = (
 )
 _ORPHANS = (
     "SELECT picture, name, amount, task FROM holds JOIN accounts ON accounts.id = account"
-    " WHERE NOT EXISTS (SELECT 1 FROM tasks WHERE id = holds.task)"
+    " WHERE task IN ({}) AND NOT EXISTS (SELECT 1 FROM tasks WHERE id = holds.task)"
 )
 
 
@@ -102,9 +102,10 @@ def settle(connection: Connection, task: Task, now: datetime) -> None:
         _end(connection, hold, outcomes[hold["picture"]], task.id, now)
 
 
-def release_orphans(connection: Connection, now: datetime) -> None:
-    """Give back what was reserved for tasks that are no longer there."""
-    for hold in connection.execute(_ORPHANS).fetchall():
+def release_orphans(connection: Connection, tasks: Sequence[str], now: datetime) -> None:
+    """Give back what was reserved for those of these tasks that are no longer there."""
+    orphans = _ORPHANS.format(", ".join("?" * len(tasks)))
+    for hold in connection.execute(orphans, tasks).fetchall():
         _end(connection, hold, Outcome.RELEASE, hold["task"], now)
 
 

@@ -9,13 +9,37 @@ from sqlite_utils import Database
 
 from bot.storage.migrations import migrations, steps
 
+# Read in a tenth of a second.
+_SMALL = 32 * 1024 * 1024
+
+
+def check_at_start(path: Path, connection: sqlite3.Connection) -> None:
+    """Better no start than one on a damaged file; but to read all of a large one takes longer than
+    anybody wants to wait, so that is done only after an end that was none.
+    """
+    if path.stat().st_size <= _SMALL or _was_cut_off(path):
+        check(path, connection)
+    else:
+        # SQLite itself refuses a file whose end is missing.
+        check_version(path, connection)
+
 
 def check(path: Path, connection: sqlite3.Connection) -> None:
-    """Better no start than one on a damaged file. Reads all of it: about a second per gigabyte."""
+    """Reads all of it: a second and more per gigabyte."""
     (found,) = connection.execute("PRAGMA quick_check(1)").fetchone()
     if found != "ok":
         raise damaged(path, " ".join(str(found).split()))
     check_version(path, connection)
+
+
+def _was_cut_off(path: Path) -> bool:
+    """Whether its log was left over: whoever closes a database in order takes it away.
+
+    Of a file that is only just open and not written to yet. https://www.sqlite.org/wal.html
+    """
+    path = path.resolve()
+    log = path.with_name(f"{path.name}-wal")
+    return log.exists() and log.stat().st_size > 0
 
 
 def check_version(path: Path, connection: sqlite3.Connection) -> None:

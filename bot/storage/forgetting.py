@@ -122,7 +122,7 @@ class PersonalMemory:
 
         def work(connection: Connection) -> None:
             connection.execute(f"DELETE FROM tasks WHERE id IN ({marks})", ids)  # noqa: S608 - marks
-            books.release_orphans(connection, now)
+            books.release_orphans(connection, ids, now)
 
         await self._database.write(work)
 

@@ -6,7 +6,8 @@ Nothing here trusts a name or a header. All functions are pure and slow enough f
 import struct
 from collections.abc import Mapping
 from dataclasses import dataclass
-from io import BytesIO
+from io import SEEK_END, BytesIO
+from typing import BinaryIO
 
 from PIL import Image, ImageOps
 
@@ -41,6 +42,8 @@ _DECODERS: Mapping[str, str] = {
     "image/heic": "HEIF",
 }
 _RESULTS = ("image/jpeg", "image/png", "image/webp")
+# What is looked at of a result's first and last bytes.
+_START, _TAIL = 12, 1024
 
 # Pillow's own limit is the same as ours, so that it neither warns below nor decodes above it.
 Image.MAX_IMAGE_PIXELS = PIXELS_MAX
@@ -57,12 +60,19 @@ EXTENSIONS: Mapping[str, str] = {"image/jpeg": "jpg", "image/png": "png", "image
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """Bytes that are a picture of this type and these pixels."""
+    """A file that is a picture of this type, these bytes and these pixels."""
 
-    content: bytes
     media_type: str
+    size: int
     width: int
     height: int
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared(Checked):
+    """The same with what is in it."""
+
+    content: bytes
 
 
 def media_type(content: bytes) -> str | None:
@@ -74,23 +84,28 @@ def media_type(content: bytes) -> str | None:
     return next((kind for magic, kind in _MAGIC if content.startswith(magic)), None)
 
 
-def check_result(content: bytes) -> Checked:
-    """A picture as the generator made it, untouched. Raises Refused(BAD_RESULT)."""
-    kind = media_type(content)
-    if len(content) > RESULT_BYTES_MAX:
-        raise Refused(Reason.BAD_RESULT, f"{len(content)} bytes")
+def check_result(file: BinaryIO) -> Checked:
+    """A picture as the generator made it, untouched; of a JPEG or PNG only both ends are read.
+
+    Raises Refused(BAD_RESULT).
+    """
+    size = file.seek(0, SEEK_END)
+    if size > RESULT_BYTES_MAX:
+        raise Refused(Reason.BAD_RESULT, f"{size} bytes")
+    start, tail = _read(file, 0, _START), _read(file, max(size - _TAIL, 0), _TAIL)
+    kind = media_type(start)
     if kind not in _RESULTS:
-        raise Refused(Reason.BAD_RESULT, f"not a picture: starts with {content[:8]!r}")
-    if not _is_whole(content, kind):
-        raise Refused(Reason.BAD_RESULT, f"{kind} of {len(content)} bytes is cut off")
+        raise Refused(Reason.BAD_RESULT, f"not a picture: starts with {start[:8]!r}")
+    if not _is_whole(start, tail, size, kind):
+        raise Refused(Reason.BAD_RESULT, f"{kind} of {size} bytes is cut off")
     try:
-        with _open(content, kind, too_big=Reason.BAD_RESULT) as image:
-            return Checked(content, kind, image.width, image.height)
+        with _open(file, kind, too_big=Reason.BAD_RESULT) as image:
+            return Checked(kind, size, image.width, image.height)
     except _UNREADABLE as error:
         raise Refused(Reason.BAD_RESULT, f"unreadable {kind}") from error
 
 
-def prepare_reference(content: bytes) -> Checked:
+def prepare_reference(content: bytes) -> Prepared:
     """A person's picture as the generator may see it: upright, and without EXIF and the like.
 
     JPEG, PNG and WebP, and whatever else this Pillow reads, become JPEG, or PNG where there
@@ -102,7 +117,7 @@ def prepare_reference(content: bytes) -> Checked:
     if kind is None:
         raise Refused(Reason.NOT_A_PICTURE, f"starts with {content[:8]!r}")
     try:
-        with _open(content, kind, too_big=Reason.REFERENCE_TOO_BIG) as image:
+        with _open(BytesIO(content), kind, too_big=Reason.REFERENCE_TOO_BIG) as image:
             upright = ImageOps.exif_transpose(image)
             upright.thumbnail((_REFERENCE_SIDE_MAX, _REFERENCE_SIDE_MAX))
             return _encode(upright)
@@ -110,10 +125,11 @@ def prepare_reference(content: bytes) -> Checked:
         raise Refused(Reason.NOT_A_PICTURE, f"unreadable {kind}") from error
 
 
-def _open(content: bytes, kind: str, *, too_big: Reason) -> Image.Image:
+def _open(file: BinaryIO, kind: str, *, too_big: Reason) -> Image.Image:
     """Read the header only, with the one decoder that fits, and look at the pixels it promises."""
+    file.seek(0)
     try:
-        image = Image.open(BytesIO(content), formats=[_DECODERS[kind]])
+        image = Image.open(file, formats=[_DECODERS[kind]])
     except _BOMB as error:
         raise Refused(too_big, str(error)) from error
     if image.width * image.height > PIXELS_MAX:
@@ -121,7 +137,7 @@ def _open(content: bytes, kind: str, *, too_big: Reason) -> Image.Image:
     return image
 
 
-def _encode(image: Image.Image) -> Checked:
+def _encode(image: Image.Image) -> Prepared:
     if image.mode.startswith("I"):
         # 16 bits of grey: Pillow would cut off at white instead of scaling.
         image = image.convert("I").point(lambda grey: grey / 256).convert("L")
@@ -129,13 +145,13 @@ def _encode(image: Image.Image) -> Checked:
     clean = image.convert("RGBA" if transparent else "RGB")
     clean.info.clear()
     if transparent and len(png := _save(clean, "PNG")) <= _REFERENCE_KEPT_MAX:
-        return Checked(png, "image/png", clean.width, clean.height)
+        return Prepared("image/png", len(png), clean.width, clean.height, png)
     opaque = clean.convert("RGB")
     jpegs = (_save(opaque, "JPEG", quality=quality) for quality in (95, 85, 70))
     jpeg = next((one for one in jpegs if len(one) <= _REFERENCE_KEPT_MAX), None)
     if jpeg is None:
         raise Refused(Reason.REFERENCE_TOO_BIG, f"{clean.width}x{clean.height} pixels")
-    return Checked(jpeg, "image/jpeg", clean.width, clean.height)
+    return Prepared("image/jpeg", len(jpeg), clean.width, clean.height, jpeg)
 
 
 def _save(image: Image.Image, kind: str, **options: int) -> bytes:
@@ -144,11 +160,15 @@ def _save(image: Image.Image, kind: str, **options: int) -> bytes:
     return out.getvalue()
 
 
-def _is_whole(content: bytes, kind: str) -> bool:
+def _read(file: BinaryIO, position: int, size: int) -> bytes:
+    file.seek(position)
+    return file.read(size)
+
+
+def _is_whole(start: bytes, tail: bytes, size: int, kind: str) -> bool:
     """Whether the file ends as its format says: a cut-off download is no picture."""
-    tail = content[-1024:]
     if kind == "image/jpeg":
         return b"\xff\xd9" in tail
     if kind == "image/png":
         return b"IEND\xaeB`\x82" in tail
-    return len(content) >= int.from_bytes(content[4:8], "little") + 8
+    return size >= int.from_bytes(start[4:8], "little") + 8

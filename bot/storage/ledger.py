@@ -1,6 +1,7 @@
 """The books on disk: accounts, and every movement between them."""
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
 from bot.credits import FREE, GRANTED, TOTALS, Entry, Movement, Purse, Statement, lasting
@@ -13,29 +14,29 @@ from bot.storage.books import (
     move,
     release_orphans,
 )
-from bot.storage.database import Connection, Database
+from bot.storage.database import Connection, Database, Row
+from bot.storage.pieces import Piece, in_pieces
 
 # A day is over everywhere after two, and until then what was reserved may come back to it.
 _DAYS_KEPT = timedelta(days=2)
-_ACCOUNTS_AT_ONCE = 200
 # A year and a month, as for a shoebox of receipts.
 _ENTRIES_KEPT = timedelta(days=400)
-_ENTRIES_AT_ONCE = 500
+_ROWS_A_SWEEP = 100_000
 
-_OLD_DAYS = (
-    "SELECT id, name, balance FROM accounts WHERE day < ?"
-    " AND NOT EXISTS (SELECT 1 FROM holds WHERE account = accounts.id) LIMIT ?"
+_OLD_DAY = (
+    "SELECT id, name, balance, day,"
+    " EXISTS (SELECT 1 FROM holds WHERE account = accounts.id) AS held"
+    " FROM accounts WHERE day < ? AND (day, id) > (?, ?) ORDER BY day, id LIMIT 1"
 )
-# What is taken out of the books goes into what its accounts began with: they balance as before.
-_BRING_FORWARD = (
-    "UPDATE accounts SET opening = opening"
-    " + coalesce((SELECT sum(amount) FROM entries WHERE given_to = accounts.id"
-    " AND taken_from = :account), 0)"
-    " - coalesce((SELECT sum(amount) FROM entries WHERE taken_from = accounts.id"
-    " AND given_to = :account), 0)"
-    " WHERE id IN (SELECT given_to FROM entries WHERE taken_from = :account"
-    " UNION SELECT taken_from FROM entries WHERE given_to = :account)"
+_ORPHANED = (
+    "SELECT DISTINCT task FROM holds WHERE NOT EXISTS (SELECT 1 FROM tasks WHERE id = holds.task)"
 )
+_OF_DAY = (
+    "SELECT id, taken_from, given_to, amount FROM entries"
+    " WHERE taken_from = :account OR given_to = :account ORDER BY id LIMIT :most"
+)
+_OLD = "SELECT id, taken_from, given_to, amount FROM entries WHERE at < ? ORDER BY at, id LIMIT ?"
+_BRING_FORWARD = "UPDATE accounts SET opening = opening + ? WHERE id = ?"
 _KEPT = (
     "SELECT name, balance FROM accounts"
     " WHERE name >= 'own:' AND name < 'own;' AND balance > 0 ORDER BY balance DESC, id"
@@ -51,17 +52,6 @@ _TOTALS = (
     "SELECT CASE WHEN name LIKE '%:%' THEN 'people' ELSE name END AS account, sum(balance) AS held"
     " FROM accounts GROUP BY account"
 )
-_OLD = "SELECT id FROM entries WHERE at < :before ORDER BY at, id LIMIT :most"
-_FORGET_OLD = (
-    "UPDATE accounts SET opening = opening"  # noqa: S608 - our own words
-    " + coalesce((SELECT sum(amount) FROM entries"
-    f" WHERE given_to = accounts.id AND id IN ({_OLD})), 0)"
-    " - coalesce((SELECT sum(amount) FROM entries"
-    f" WHERE taken_from = accounts.id AND id IN ({_OLD})), 0)"
-    f" WHERE id IN (SELECT given_to FROM entries WHERE id IN ({_OLD})"
-    f" UNION SELECT taken_from FROM entries WHERE id IN ({_OLD}))"
-)
-_DELETE_OLD = f"DELETE FROM entries WHERE id IN ({_OLD})"  # noqa: S608 - our own words
 _EXAMINATION: tuple[tuple[str, str], ...] = (
     (
         "all accounts together hold {0} and began with {1}, not nothing",
@@ -139,27 +129,40 @@ class Ledger:
 
         return await self._database.write(work)
 
-    async def sweep(self, now: datetime) -> int:
-        """Close the days that are over, a bounded piece each time; returns how many.
+    async def sweep(self, now: datetime, *, most: int = _ROWS_A_SWEEP) -> int:
+        """Close the days that are over, in small pieces; returns how many.
 
         What is left of them goes back to where it came from, and their entries go; so do all
-        entries older than a year.
+        entries older than a year. `most`: at so many rows of each it looks.
         """
         before = f"{(now - _DAYS_KEPT).astimezone(UTC):%Y-%m-%d}"
+        entries_before = (now - _ENTRIES_KEPT).timestamp()
 
-        def work(connection: Connection) -> int:
-            release_orphans(connection, now)
-            days = connection.execute(_OLD_DAYS, [before, _ACCOUNTS_AT_ONCE]).fetchall()
-            for day in days:
-                if day["balance"]:
-                    move(connection, Movement.LAPSE, day["name"], FREE, day["balance"], now)
-                _strike_out(connection, day["id"])
-            gone = {"before": (now - _ENTRIES_KEPT).timestamp(), "most": _ENTRIES_AT_ONCE}
-            for sql in (_FORGET_OLD, _DELETE_OLD):
-                connection.execute(sql, gone)
-            return len(days)
+        def days(connection: Connection, size: int, after: Sequence[object]) -> Piece:
+            return _close_days(connection, before, size, after or ("", 0), now)
 
-        return await self._database.write(work)
+        def entries(connection: Connection, size: int, _after: Sequence[object]) -> Piece:
+            rows = connection.execute(_OLD, [entries_before, size]).fetchall()
+            _strike_out(connection, rows)
+            return Piece(looked=len(rows), gone=len(rows))
+
+        await self._release_orphans(now, most)
+        closed = await in_pieces(self._database, days, most=most)
+        await in_pieces(self._database, entries, most=most)
+        return closed
+
+    async def _release_orphans(self, now: datetime, most: int) -> None:
+        found = await self._database.look(lambda one: one.execute(_ORPHANED).fetchall())
+        tasks = [str(row["task"]) for row in found[:most]]
+
+        def work(connection: Connection, size: int, after: Sequence[object]) -> Piece:
+            done = len(after)
+            some = tasks[done : done + size]
+            if some:
+                release_orphans(connection, some, now)
+            return Piece(looked=len(some), gone=len(some), after=tasks[: done + size])
+
+        await in_pieces(self._database, work, most=most)
 
     async def kept(self) -> Mapping[int, int]:
         """What people and chats have to keep, the most first."""
@@ -192,11 +195,44 @@ class Ledger:
         return found
 
 
-def _strike_out(connection: Connection, account: int) -> None:
-    """Take an empty account and its entries out of the books."""
-    connection.execute(_BRING_FORWARD, {"account": account})
+def _close_days(
+    connection: Connection, before: str, size: int, after: Sequence[object], now: datetime
+) -> Piece:
+    """As many of the oldest as have some `size` entries; the last of them perhaps in part."""
+    looked = closed = 0
+    while looked < size:
+        day = connection.execute(_OLD_DAY, [before, *after]).fetchone()
+        if day is None:
+            break
+        looked += 1
+        if not day["held"]:
+            if day["balance"]:
+                move(connection, Movement.LAPSE, day["name"], FREE, day["balance"], now)
+            some = max(1, size - looked)
+            rows = connection.execute(_OF_DAY, {"account": day["id"], "most": some}).fetchall()
+            _strike_out(connection, rows)
+            looked += len(rows)
+            if len(rows) == some:
+                continue
+            connection.execute("DELETE FROM accounts WHERE id = ?", [day["id"]])
+            closed += 1
+        after = (day["day"], day["id"])
+    return Piece(looked=looked, gone=closed, after=after)
+
+
+def _strike_out(connection: Connection, entries: Sequence[Row]) -> None:
+    """Take entries out of the books. They go into what their accounts began with, so that those
+    balance as before.
+    """
+    if not entries:
+        return
+    changes: Counter[int] = Counter()
+    for entry in entries:
+        changes[entry["given_to"]] += entry["amount"]
+        changes[entry["taken_from"]] -= entry["amount"]
+    connection.executemany(_BRING_FORWARD, [(change, one) for one, change in changes.items()])
+    marks = ", ".join("?" * len(entries))
     connection.execute(
-        "DELETE FROM entries WHERE taken_from = :account OR given_to = :account",
-        {"account": account},
+        f"DELETE FROM entries WHERE id IN ({marks})",  # noqa: S608 - marks
+        [entry["id"] for entry in entries],
     )
-    connection.execute("DELETE FROM accounts WHERE id = ?", [account])

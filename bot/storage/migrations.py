@@ -1,8 +1,8 @@
 """The steps from an empty database to today's tables, applied in order and once each.
 
 A step that has been released is never changed; a change is a new step. The same steps make the
-tables of SQLite and, in the words of `dialect`, those of PostgreSQL. A step only adds: processes of
-the version before go on beside it.
+tables of SQLite and, in the words of `dialect`, those of PostgreSQL. A step only adds, but for
+indexes that another one makes needless: processes of the version before go on beside it.
 """
 
 import sqlite3
@@ -550,3 +550,17 @@ def m019_taps(db: Tables) -> None:
         """
     )
     db.execute("CREATE INDEX taps_by_age ON taps (at)")
+
+
+@migrations()
+def m020_indexes_for_many(db: Tables) -> None:
+    # Those that wait, whoever's they are, in the order in which they came.
+    db.execute("CREATE INDEX updates_in_order ON updates (seq, queue) WHERE state = 'new'")
+    # What an account was given for its day, among all else that came to it.
+    db.execute("CREATE INDEX entries_daily ON entries (given_to, amount) WHERE kind = 'daily'")
+    # What is asked of one person's tasks, without a look at the tasks themselves.
+    db.execute("CREATE INDEX tasks_of_person ON tasks (person, created_at, id, chat, state)")
+    # It begins as the first of these does, and `tasks_counted` as the other: each would only be
+    # one more to write.
+    db.execute("DROP INDEX tasks_by_person")
+    db.execute("DROP INDEX tasks_by_age")

@@ -7,10 +7,13 @@ import asyncio
 import os
 import re
 import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from datetime import datetime, timedelta
+from io import BytesIO
 from pathlib import Path
 from types import MappingProxyType
+from typing import BinaryIO
 from urllib.parse import unquote, urlsplit
 
 import obstore
@@ -20,6 +23,8 @@ from obstore.store import LocalStore, ObjectStore, S3Store, from_url
 from bot.errors import Gone, Reason, Transient
 from bot.storage import imaging
 from bot.storage.bucket import in_short, is_gone, is_public, open_bucket
+from bot.storage.incoming import Incoming
+from bot.storage.outgoing import brought, opened
 from bot.task import StoredFile
 
 RESULTS = "images"
@@ -29,6 +34,10 @@ NAME = re.compile(rf"(?:{RESULTS}|{REFERENCES})/[0-9a-f]{{32}}\.[a-z]{{3,4}}")
 
 # Decoding is all processor: more at a time than there are cores only costs memory.
 _DECODING_AT_ONCE = 2
+# As much as a line takes; each holds up to `HELD_MAX` of memory until it is kept.
+_COMING_AT_ONCE = 32
+# A bucket takes no smaller parts than of 5 MiB.
+_PARTS_AT_ONCE = 2
 
 
 class PictureStore:
@@ -41,24 +50,49 @@ class PictureStore:
         self._store = store
         self._generator = generator
         self._decoding = asyncio.Semaphore(_DECODING_AT_ONCE)
+        self._coming = asyncio.Semaphore(_COMING_AT_ONCE)
+        self._root = Path(store.prefix or "/") if isinstance(store, LocalStore) else None
+        # Those whose names have reached the disk.
+        self._folders: set[str] = set()
+
+    @asynccontextmanager
+    async def incoming(self) -> AsyncIterator[Incoming]:
+        async with self._coming:
+            incoming = Incoming(self._root and self._root / RESULTS, self._keep_result)
+            try:
+                yield incoming
+            finally:
+                await incoming.close()
 
     async def keep_result(self, content: bytes) -> StoredFile:
-        return await self._keep(RESULTS, imaging.check_result, content)
+        """One that is here already."""
+        async with self.incoming() as incoming:
+            await incoming.write(content)
+            return await incoming.keep()
 
     async def keep_reference(self, content: bytes) -> StoredFile:
-        return await self._keep(REFERENCES, imaging.prepare_reference, content)
+        async with self._decoding:
+            checked = await asyncio.to_thread(imaging.prepare_reference, content)
+        name = _name(REFERENCES, checked)
+        with _keeping():
+            await self._put(name, checked.content, checked)
+            await self._sync(name)
+        return _stored(name, checked)
 
     async def read(self, name: str) -> bytes:
         """Raises Gone for a name that is not there or not even a name, and Transient."""
-        try:
+        with _reading(name):
             found = await obstore.get_async(self._store, name)
             return bytes(await found.bytes_async())
-        except ValueError as error:
-            raise Gone(Reason.INTERNAL, f"no file {name!r}") from error
-        except (BaseError, OSError) as error:
-            if is_gone(error):
-                raise Gone(Reason.INTERNAL, f"no file {name!r}") from error
-            raise Transient(Reason.INTERNAL, f"reading a picture: {in_short(error)}") from error
+
+    async def open(self, name: str) -> BinaryIO:
+        """The same as an open file, which whoever asks for it closes."""
+        with _reading(name):
+            if self._root is None:
+                return await brought(await obstore.get_async(self._store, name))
+            if not NAME.fullmatch(name):
+                raise ValueError(name)
+            return await opened(self._root / name)
 
     async def address(self, name: str, holds: timedelta) -> str | None:
         """Where the generator finds this file in its bucket for so long; None if it cannot.
@@ -110,44 +144,88 @@ class PictureStore:
                     break
             if old:
                 await obstore.delete_async(self._store, old[:most])
-            if isinstance(self._store, LocalStore):
-                await asyncio.to_thread(_clear, Path(self._store.prefix or "/"), than)
+            if self._root:
+                await asyncio.to_thread(_clear, self._root, than)
         except (BaseError, OSError) as error:
             raise Transient(Reason.INTERNAL, f"deleting pictures: {in_short(error)}") from error
         return min(len(old), most)
 
-    async def _keep(
-        self, folder: str, check: Callable[[bytes], imaging.Checked], content: bytes
-    ) -> StoredFile:
+    async def _keep_result(self, incoming: Incoming) -> StoredFile:
+        file = await incoming.whole()
         async with self._decoding:
-            checked = await asyncio.to_thread(check, content)
-        name = f"{folder}/{secrets.token_hex(16)}.{imaging.EXTENSIONS[checked.media_type]}"
-        try:
-            # A folder keeps no types; whoever fetches from a bucket should hear of it.
-            type_ = {"Content-Type": checked.media_type}
-            attributes = type_ if isinstance(self._store, S3Store) else None
-            await obstore.put_async(self._store, name, checked.content, attributes=attributes)
-            if isinstance(self._store, LocalStore):
-                await asyncio.to_thread(_sync, Path(self._store.prefix or "/"), name)
-        except (BaseError, OSError) as error:
-            raise Transient(Reason.INTERNAL, f"keeping a picture: {in_short(error)}") from error
-        return StoredFile(
-            name=name,
-            media_type=checked.media_type,
-            size=len(checked.content),
-            width=checked.width,
-            height=checked.height,
+            checked = await asyncio.to_thread(imaging.check_result, file)
+        name = _name(RESULTS, checked)
+        with _keeping():
+            if not (self._root and await incoming.become(self._root / name)):
+                file.seek(0)
+                # A file is read in pieces of 5 MB; what is in memory is taken as it is.
+                content = file.getvalue() if isinstance(file, BytesIO) else file
+                await self._put(name, content, checked)
+            await self._sync(name)
+        return _stored(name, checked)
+
+    async def _put(self, name: str, content: bytes | BinaryIO, checked: imaging.Checked) -> None:
+        # A folder keeps no types; whoever fetches from a bucket should hear of it.
+        type_ = {"Content-Type": checked.media_type}
+        attributes = type_ if isinstance(self._store, S3Store) else None
+        await obstore.put_async(
+            self._store, name, content, attributes=attributes, max_concurrency=_PARTS_AT_ONCE
         )
 
+    async def _sync(self, name: str) -> None:
+        """Wait for the disk, which obstore does not: a row that names a file must not outlive it."""
+        if self._root is None:
+            return
+        file = self._root / name
+        # What is waited for together, the disk may do in one go.
+        paths = [file, file.parent]
+        if file.parent.name not in self._folders:
+            paths.append(self._root)
+        await asyncio.gather(*(asyncio.to_thread(_wait_for, path) for path in paths))
+        self._folders.add(file.parent.name)
 
-def _sync(root: Path, name: str) -> None:
-    """Wait for the disk, which obstore does not: a row that names a file must not outlive it."""
-    for path in (root / name, (root / name).parent, root):
-        descriptor = os.open(path, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+
+def _name(folder: str, checked: imaging.Checked) -> str:
+    return f"{folder}/{secrets.token_hex(16)}.{imaging.EXTENSIONS[checked.media_type]}"
+
+
+def _stored(name: str, checked: imaging.Checked) -> StoredFile:
+    return StoredFile(
+        name=name,
+        media_type=checked.media_type,
+        size=checked.size,
+        width=checked.width,
+        height=checked.height,
+    )
+
+
+@contextmanager
+def _keeping() -> Iterator[None]:
+    try:
+        yield
+    except (BaseError, OSError) as error:
+        raise Transient(Reason.INTERNAL, f"keeping a picture: {in_short(error)}") from error
+
+
+@contextmanager
+def _reading(name: str) -> Iterator[None]:
+    """Raises Gone and Transient."""
+    try:
+        yield
+    except ValueError as error:
+        raise Gone(Reason.INTERNAL, f"no file {name!r}") from error
+    except (BaseError, OSError) as error:
+        if is_gone(error):
+            raise Gone(Reason.INTERNAL, f"no file {name!r}") from error
+        raise Transient(Reason.INTERNAL, f"reading a picture: {in_short(error)}") from error
+
+
+def _wait_for(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _clear(root: Path, than: datetime) -> None:

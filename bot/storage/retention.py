@@ -1,129 +1,156 @@
-"""What is thrown away, and when: bounded work each time, so that nobody waits for it."""
+"""What is thrown away, and when: in small pieces, so that nobody waits for it."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import partial
 
 from bot.storage import books
 from bot.storage.database import Connection, Database
 from bot.storage.ledger import Ledger
 from bot.storage.pictures import PictureStore
+from bot.storage.pieces import Piece, in_pieces
 
 log = logging.getLogger(__name__)
 
-# Telegram repeats an update for at most 24 hours. https://core.telegram.org/bots/api#getting-updates
-_UPDATES_KEPT = timedelta(hours=48)
-# An album is complete within seconds; as long as its updates is long enough to know a late part.
-_ALBUMS_KEPT = timedelta(hours=48)
-# Nobody answers a question that has scrolled away for a week.
-_QUESTIONS_KEPT = timedelta(days=7)
-_TOLD_KEPT = timedelta(days=1)
-# Nobody taps twice more slowly.
-_TAPS_KEPT = timedelta(minutes=5)
-# As long as the entries of the books about them.
-_PURCHASES_KEPT = timedelta(days=400)
-# Longer than any window, and than the clocks of two machines differ.
-_PACE_KEPT = timedelta(hours=1)
-_ROWS_AT_ONCE = 500
-_FILES_AT_ONCE = 500
+# A sweep is made each hour. What is left then has its turn in the next one.
+_ROWS_A_SWEEP = 100_000
+_FILES_AT_ONCE, _FILES_A_SWEEP = 500, 10_000
+
 _NOBODYS_FAVOURITE = (
     "NOT EXISTS (SELECT 1 FROM pictures JOIN favourites ON favourites.picture = pictures.id"
     " WHERE pictures.task = tasks.id)"
+)
+# By the index that holds them alone: SQLite would rather look at all that were ever stored.
+_UNSEEN = (
+    "SELECT pictures.file FROM pictures INDEXED BY pictures_unseen"
+    " JOIN tasks ON tasks.id = pictures.task"
+    " WHERE pictures.state = 'stored' AND json_extract(pictures.body, '$.message') IS NULL"
+    " AND tasks.state <> 'delivered'"
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Kind:
+    """Rows of `table` go when their `age` is `kept` ago (None: as long as the history), but only
+    those that are `over`.
+    """
+
+    table: str
+    key: str
+    age: str
+    kept: timedelta | None = None
+    over: str = "1 = 1"
+
+    def oldest(self, *, after: bool) -> str:
+        """With `after`, behind those a piece has looked at: of them only what stays is left."""
+        marks = ", ".join("?" * (2 + self.key.count(",")))
+        behind = f" AND ({self.age}, {self.key}) > ({marks})" if after else ""
+        return (
+            f"SELECT {self.age} AS age, {self.key} FROM {self.table} WHERE {self.age} < ?{behind}"  # noqa: S608
+            f" ORDER BY {self.age}, {self.key} LIMIT ?"
+        )
+
+    def deletion(self, *, after: bool) -> str:
+        # As a CASE it offers no other way to the rows than by their keys.
+        return (
+            f"DELETE FROM {self.table} WHERE ({self.key}) IN"  # noqa: S608 - our own words
+            f" (SELECT {self.key} FROM ({self.oldest(after=after)}) AS oldest)"
+            f" AND CASE WHEN {self.over} THEN 1 END = 1"
+        )
+
+
+_KINDS = (
+    _Kind(
+        table="tasks",
+        key="id",
+        age="created_at",
+        over=(f"due_at IS NULL AND state IN ('delivered', 'reported') AND {_NOBODYS_FAVOURITE}"),
+    ),
+    # Telegram repeats an update for at most 24 hours. https://core.telegram.org/bots/api#getting-updates
+    _Kind(
+        table="updates",
+        key="seq",
+        age="received_at",
+        kept=timedelta(hours=48),
+        over="state <> 'new'",
+    ),
+    # An album is complete within seconds; as long as its updates is long enough to know a late part.
+    _Kind(
+        table="albums",
+        key="chat, album",
+        age="changed_at",
+        kept=timedelta(hours=48),
+        over="due_at IS NULL",
+    ),
+    # Nobody answers a question that has scrolled away for a week.
+    _Kind(table="questions", key="id", age="asked_at", kept=timedelta(days=7)),
+    # As long as the entries of the books about them.
+    _Kind(table="purchases", key="charge", age="at", kept=timedelta(days=400)),
+    _Kind(table="told", key="chat, person, barrier", age="told_at", kept=timedelta(days=1)),
+    # Nobody taps twice more slowly.
+    _Kind(table="taps", key="person, button", age="at", kept=timedelta(minutes=5)),
+    _Kind(table="searches", key="person, name", age="made_at"),
+    _Kind(table="proofs", key="proof", age="until", kept=timedelta(0)),
+    # Longer than any window, and than the clocks of two machines differ.
+    _Kind(
+        table="pace",
+        key="key",
+        age="CASE WHEN paused_until > seen_at THEN paused_until ELSE seen_at END",
+        kept=timedelta(hours=1),
+    ),
+    _Kind(table="broadcasts", key="id", age="made_at", over="state <> 'running'"),
+    # What is forgotten here is learned again from the next refusal.
+    _Kind(table="chats", key="id", age="changed_at"),
 )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Retention:
+    """`rows_a_sweep`: at so many of each kind one sweep looks at most."""
+
     database: Database
     pictures: PictureStore
     files_kept: timedelta
     history_kept: timedelta
+    rows_a_sweep: int = _ROWS_A_SWEEP
 
     async def sweep(self, now: datetime) -> dict[str, int]:
-        """Delete what has had its time; returns how many of each."""
-        swept = await self._sweep(now)
+        """Delete what has had its time; returns how many of each. Cut off, it has done less."""
+        swept = {"files": await self._sweep_files(now - self.files_kept)}
+        for kind in _KINDS:
+            # Where there is one process only, nothing stands there.
+            unused = kind.table == "pace" and self.database.pace is None
+            swept[kind.table] = 0 if unused else await self._sweep(kind, now)
+        swept["days"] = await Ledger(self.database).sweep(now, most=self.rows_a_sweep)
         if any(swept.values()):
             log.info("swept", extra=swept)
         return swept
 
-    async def _sweep(self, now: datetime) -> dict[str, int]:
-        unseen = await self._unseen()
-        return {
-            "files": await self.pictures.delete_older(
-                now - self.files_kept, most=_FILES_AT_ONCE, keep=unseen
-            ),
-            "tasks": await self._delete(
-                "tasks",
-                "id",
-                "created_at < ? AND due_at IS NULL AND state IN ('delivered', 'reported')"
-                f" AND {_NOBODYS_FAVOURITE}",
-                now - self.history_kept,
+    async def _sweep(self, kind: _Kind, now: datetime) -> int:
+        kept = self.history_kept if kind.kept is None else kind.kept
+        before = (now - kept).timestamp()
+
+        def work(connection: Connection, size: int, after: Sequence[object]) -> Piece:
+            values = [before, *after, size]
+            rows = connection.execute(kind.oldest(after=bool(after)), values).fetchall()
+            if not rows:
+                return Piece(looked=0, gone=0)
+            gone = connection.execute(kind.deletion(after=bool(after)), values).rowcount
+            if kind.table == "tasks":
                 # What waited for its person for so long, and never was brought, costs nothing.
-                then=partial(books.release_orphans, now=now),
-            ),
-            "updates": await self._delete(
-                "updates", "seq", "received_at < ? AND state <> 'new'", now - _UPDATES_KEPT
-            ),
-            "albums": await self._delete(
-                "albums", "chat, album", "changed_at < ? AND due_at IS NULL", now - _ALBUMS_KEPT
-            ),
-            "questions": await self._delete(
-                "questions", "id", "asked_at < ?", now - _QUESTIONS_KEPT
-            ),
-            "days": await Ledger(self.database).sweep(now),
-            "purchases": await self._delete("purchases", "charge", "at < ?", now - _PURCHASES_KEPT),
-            "told": await self._delete(
-                "told", "chat, person, barrier", "told_at < ?", now - _TOLD_KEPT
-            ),
-            "taps": await self._delete("taps", "person, button", "at < ?", now - _TAPS_KEPT),
-            "searches": await self._delete(
-                "searches", "person, name", "made_at < ?", now - self.history_kept
-            ),
-            "proofs": await self._delete("proofs", "proof", "until < ?", now),
-            "pace": await self._delete_pace(now),
-            "broadcasts": await self._delete(
-                "broadcasts", "id", "made_at < ? AND state <> 'running'", now - self.history_kept
-            ),
-            # What is forgotten here is learned again from the next refusal.
-            "chats": await self._delete("chats", "id", "changed_at < ?", now - self.history_kept),
-        }
+                books.release_orphans(connection, [str(row["id"]) for row in rows], now)
+            return Piece(looked=len(rows), gone=gone, after=tuple(rows[-1]))
 
-    async def _delete_pace(self, now: datetime) -> int:
-        # Where there is one process only, nothing stands there.
-        if self.database.pace is None:
-            return 0
-        latest = "CASE WHEN paused_until > seen_at THEN paused_until ELSE seen_at END"
-        return await self._delete("pace", "key", f"{latest} < ?", now - _PACE_KEPT)
+        return await in_pieces(self.database, work, most=self.rows_a_sweep)
 
-    async def _unseen(self) -> frozenset[str]:
-        """Files that are still to be brought to somebody."""
-        rows = await self.database.read(
-            "SELECT pictures.file FROM pictures JOIN tasks ON tasks.id = pictures.task"
-            " WHERE pictures.state = 'stored' AND json_extract(pictures.body, '$.message') IS NULL"
-            " AND tasks.state <> 'delivered'"
-        )
-        return frozenset(row["file"] for row in rows)
-
-    async def _delete(
-        self,
-        table: str,
-        key: str,
-        old: str,
-        before: datetime,
-        *,
-        then: Callable[[Connection], None] | None = None,
-    ) -> int:
-        sql = (
-            f"DELETE FROM {table} WHERE ({key}) IN"  # noqa: S608 - our own words
-            f" (SELECT {key} FROM {table} WHERE {old} LIMIT {_ROWS_AT_ONCE})"
-        )
-
-        def work(connection: Connection) -> int:
-            deleted = connection.execute(sql, [before.timestamp()]).rowcount
-            if then:
-                then(connection)
-            return deleted
-
-        return await self.database.write(work)
+    async def _sweep_files(self, before: datetime) -> int:
+        rows = await self.database.read(_UNSEEN)
+        unseen = frozenset(row["file"] for row in rows)
+        gone = 0
+        while gone < _FILES_A_SWEEP:
+            some = await self.pictures.delete_older(before, most=_FILES_AT_ONCE, keep=unseen)
+            gone += some
+            if some < _FILES_AT_ONCE:
+                break
+        return gone

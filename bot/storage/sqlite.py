@@ -6,38 +6,27 @@ https://www.sqlite.org/wal.html, https://www.sqlite.org/pragma.html#pragma_synch
 """
 
 import asyncio
-import queue
 import sqlite3
-import threading
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager, suppress
-from dataclasses import dataclass
+from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Any, Self, TypeVar
+from typing import Self, TypeVar
 
 from sqlite_utils import Database
 
 from bot.errors import Reason, Transient
-from bot.storage.checking import check, damaged, is_damage
+from bot.storage.checking import check_at_start, damaged, is_damage
+from bot.storage.checkpoints import Checkpoints
 from bot.storage.database import Connection, Parameters, Row
+from bot.storage.hands import Hand, Job, one_by_one
 from bot.storage.migrations import migrations
 
 T = TypeVar("T")
 
 _BUSY_SECONDS = 5.0
 _GROUP_MAX = 256
-
-
-@dataclass(slots=True, eq=False)
-class _Write:
-    """Work for the writing thread, and who waits for it."""
-
-    work: Callable[[Connection], Any]
-    loop: asyncio.AbstractEventLoop
-    future: asyncio.Future[Any]
-    result: Any = None
-    error: BaseException | None = None
+# More than there are in the stores: none is prepared twice.
+_STATEMENTS_KEPT = 1_000
 
 
 class SQLite:
@@ -51,12 +40,10 @@ class SQLite:
 
     def __init__(self, path: Path, writing: sqlite3.Connection) -> None:
         self.path = path
-        self._writes: queue.SimpleQueue[_Write | None] = queue.SimpleQueue()
-        self._writer = threading.Thread(
-            target=self._run, args=[writing], name="sqlite-writer", daemon=True
-        )
-        self._readers = ThreadPoolExecutor(max_workers=1, thread_name_prefix="sqlite-reader")
-        self._reading: sqlite3.Connection | None = None
+        self._checkpoints = Checkpoints(path, connect)
+        doing = _Writing(writing, self._checkpoints)
+        self._writer = Hand("sqlite-writer", doing, most=_GROUP_MAX)
+        self._reader = Hand("sqlite-reader", _Reading(path), most=_GROUP_MAX)
         self._closed = False
 
     @classmethod
@@ -67,37 +54,35 @@ class SQLite:
     @classmethod
     async def attach(cls, path: Path) -> Self:
         """Open a file that is up to date, whoever else uses it."""
-        database = cls(path, await asyncio.to_thread(connect, path))
-        database._writer.start()
-        return database
+        return cls(path, await asyncio.to_thread(connect, path))
 
     async def close(self) -> None:
         if self._closed:
             return
         self._closed = True
-        self._writes.put(None)
-        await asyncio.to_thread(self._writer.join)
-        if self._reading is not None:
-            await asyncio.get_running_loop().run_in_executor(self._readers, self._reading.close)
-        self._readers.shutdown()
+        await self._writer.close()
+        await self._reader.close()
+        await self._checkpoints.close()
 
     async def write(self, work: Callable[[Connection], T]) -> T:
         self._must_be_open()
-        loop = asyncio.get_running_loop()
-        future: asyncio.Future[T] = loop.create_future()
-        self._writes.put(_Write(work, loop, future))
         try:
-            return await future
+            written: T = await self._writer.give(work)
         except sqlite3.DatabaseError as error:
             raise _in_our_words(error) from error
+        return written
 
     async def read(self, sql: str, parameters: Parameters = ()) -> list[Row]:
         self._must_be_open()
-        loop = asyncio.get_running_loop()
+
+        def work(connection: sqlite3.Connection) -> list[Row]:
+            return connection.execute(sql, parameters).fetchall()
+
         try:
-            return await loop.run_in_executor(self._readers, self._read, sql, parameters)
+            rows: list[Row] = await self._reader.give(work)
         except sqlite3.DatabaseError as error:
             raise _in_our_words(error) from error
+        return rows
 
     async def look(self, work: Callable[[Connection], T]) -> T:
         self._must_be_open()
@@ -128,41 +113,88 @@ class SQLite:
             connection.execute("BEGIN")
             return work(connection)
 
-    def _read(self, sql: str, parameters: Parameters) -> list[Row]:
-        if self._reading is None:
-            self._reading = connect(self.path)
-            self._reading.execute("PRAGMA query_only = 1")
-        return self._reading.execute(sql, parameters).fetchall()
 
-    # --- the writing thread --------------------------------------------------------------
+class _Reading:
+    """What the reading thread does; it opens its connection when somebody reads."""
 
-    def _run(self, connection: sqlite3.Connection) -> None:
-        database = Database(connection, execute_plugins=False)
-        open_for_more = True
-        while open_for_more:
-            group, open_for_more = self._next_group()
-            if group:
-                _commit(database, group)
-                _answer(group)
-        connection.close()
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._connection: sqlite3.Connection | None = None
 
-    def _next_group(self) -> tuple[list[_Write], bool]:
-        """Wait for one write and take along all others that are waiting too."""
-        group: list[_Write] = []
-        item = self._writes.get()
-        while item is not None:
-            group.append(item)
-            if len(group) >= _GROUP_MAX:
-                return group, True
-            try:
-                item = self._writes.get_nowait()
-            except queue.Empty:
-                return group, True
-        return group, False
+    def do(self, group: list[Job]) -> None:
+        try:
+            connection = self._connection or self._connect()
+        except sqlite3.Error as error:
+            for job in group:
+                job.error = error
+        else:
+            one_by_one(group, connection)
+
+    def close(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+
+    def _connect(self) -> sqlite3.Connection:
+        connection = connect(self._path)
+        connection.execute("PRAGMA query_only = 1")
+        self._connection = connection
+        return connection
+
+
+class _Writing:
+    """What the writing thread does: one transaction for all that waits together."""
+
+    def __init__(self, connection: sqlite3.Connection, checkpoints: Checkpoints) -> None:
+        checkpoints.leave_it(connection)
+        self._connection = connection
+        self._checkpoints = checkpoints
+
+    def do(self, group: list[Job]) -> None:
+        self._do(group)
+        self._checkpoints.written()
+
+    def _do(self, group: list[Job]) -> None:
+        try:
+            with _transaction(self._connection):
+                for job in group:
+                    job.result = job.work(self._connection)
+        except Exception as error:  # noqa: BLE001 - it is told to whoever waits
+            if len(group) == 1:
+                group[0].error = error
+            else:
+                self._again(group)
+
+    def close(self) -> None:
+        self._connection.close()
+
+    def _again(self, group: list[Job]) -> None:
+        """One of them has failed, and all is undone: do each again, and undo that one alone."""
+        try:
+            with _transaction(self._connection):
+                for job in group:
+                    self._do_alone(job)
+        except Exception as error:  # noqa: BLE001 - the commit itself failed: nobody's work is done
+            for job in group:
+                job.error = job.error or error
+
+    def _do_alone(self, job: Job) -> None:
+        self._connection.execute("SAVEPOINT alone")
+        job.do(self._connection)
+        if job.error is not None:
+            if not self._connection.in_transaction:
+                # SQLite answers some errors by undoing everything. https://sqlite.org/lang_transaction.html
+                raise sqlite3.OperationalError("everything was undone") from job.error
+            self._connection.execute("ROLLBACK TO alone")
+        self._connection.execute("RELEASE alone")
 
 
 def connect(path: Path) -> sqlite3.Connection:
-    connection = sqlite3.connect(path, timeout=_BUSY_SECONDS, check_same_thread=False)
+    connection = sqlite3.connect(
+        path,
+        timeout=_BUSY_SECONDS,
+        check_same_thread=False,
+        cached_statements=_STATEMENTS_KEPT,
+    )
     connection.row_factory = sqlite3.Row
     try:
         connection.execute("PRAGMA journal_mode = WAL")
@@ -185,7 +217,7 @@ def migrate(path: Path) -> list[str]:
         raise OSError(f"{path}: cannot be opened: {error.strerror}") from error
     try:
         with closing(connect(path)) as connection:
-            check(path, connection)
+            check_at_start(path, connection)
             database = Database(connection, execute_plugins=False)
             missing = [one.name for one in migrations.pending(database)]
             # All steps or none: cut short, the file is still that of the version before.
@@ -211,24 +243,6 @@ def _same_again(connection: Connection) -> None:
     connection.execute(f"PRAGMA user_version = {number}")
 
 
-def _commit(database: Database, group: list[_Write]) -> None:
-    """One transaction for all; one that fails is undone alone."""
-    try:
-        with _transaction(database.conn):
-            for write in group:
-                try:
-                    with database.atomic():
-                        write.result = write.work(database.conn)
-                except Exception as error:
-                    write.error = error
-                    if not database.conn.in_transaction:
-                        # SQLite answers some errors by undoing everything. https://sqlite.org/lang_transaction.html
-                        raise sqlite3.OperationalError("everything was undone") from error
-    except Exception as error:  # noqa: BLE001 - the commit itself failed: nobody's work is done
-        for write in group:
-            write.error = write.error or error
-
-
 @contextmanager
 def _transaction(connection: sqlite3.Connection) -> Iterator[None]:
     """One that waits for its turn before it reads: the operator's commands write too.
@@ -243,23 +257,3 @@ def _transaction(connection: sqlite3.Connection) -> Iterator[None]:
     except BaseException:
         connection.rollback()
         raise
-
-
-def _answer(group: list[_Write]) -> None:
-    by_loop: dict[asyncio.AbstractEventLoop, list[_Write]] = {}
-    for write in group:
-        by_loop.setdefault(write.loop, []).append(write)
-    for loop, writes in by_loop.items():
-        # The loop is closed: nobody waits any more.
-        with suppress(RuntimeError):
-            loop.call_soon_threadsafe(_settle, writes)
-
-
-def _settle(writes: list[_Write]) -> None:
-    for write in writes:
-        if write.future.done():
-            continue
-        if write.error is not None:
-            write.future.set_exception(write.error)
-        else:
-            write.future.set_result(write.result)

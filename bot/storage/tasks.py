@@ -1,22 +1,16 @@
 """Tasks and their pictures as rows: whole tasks go in and out, and only changes are written."""
 
-import json
-from collections.abc import Callable, Mapping
-from dataclasses import asdict, replace
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
-from typing import Any
 
 from bot.credits import Payment
-from bot.errors import Reason
-from bot.gallery import folded, shelf
-from bot.life import PictureState, TaskState
 from bot.neighbours import Unheard
-from bot.origin import Origin, Reference
-from bot.prompt import Order
 from bot.storage import books, notices
-from bot.storage.database import Connection, Database, Row
-from bot.task import Picture, StoredFile, Task
+from bot.storage.database import Connection, Database
+from bot.storage.task_rows import picture_row, task_of, task_row
+from bot.task import Picture, Task
 
 _TASK = (
     "INSERT INTO tasks"
@@ -102,12 +96,12 @@ class TaskStore:
 
     async def add(self, task: Task, payment: Payment | None = None) -> Task:
         def work(connection: Connection) -> str | None:
-            row = _task_row(task)
+            row = task_row(task)
             known = connection.execute(_KNOWN, {**row, "pause": _SLOT_SECONDS}).fetchone()
             if known:
                 return str(known["id"])
             connection.execute(_TASK, row)
-            connection.executemany(_PICTURE, [_picture_row(task, one) for one in task.pictures])
+            connection.executemany(_PICTURE, [picture_row(task, one) for one in task.pictures])
             if payment:
                 books.reserve(connection, task, payment)
             return None
@@ -116,24 +110,26 @@ class TaskStore:
         return (known and await self.get(known)) or task
 
     async def get(self, task_id: str) -> Task | None:
-        return _task(await self._database.read(_GET, [task_id]))
+        return task_of(await self._database.read(_GET, [task_id]))
 
     async def find(self, picture_id: str) -> Task | None:
-        return _task(await self._database.read(_FIND, [picture_id]))
+        return task_of(await self._database.read(_FIND, [picture_id]))
 
-    async def save(self, task: Task) -> Task | None:
+    async def save(self, task: Task, before: Task | None = None) -> Task | None:
         saved = replace(task, version=task.version + 1)
+        changed = _with_other_rows(task, before)
 
         def work(connection: Connection) -> bool:
             ends = saved.ended and saved.origin.callback is not None
             ends = ends and connection.execute(_UNDER_WAY, [saved.id]).fetchone() is not None
-            row = {**_task_row(saved), "now": self._clock().timestamp()}
+            row = {**task_row(saved), "now": self._clock().timestamp()}
             if connection.execute(_TASK_CHANGE, row).rowcount == 0:
                 return False
             if ends:
                 notices.add(connection, saved, self._clock())
-            connection.executemany(_PICTURE, [_picture_row(saved, one) for one in saved.pictures])
-            if saved.price:
+            if changed:
+                connection.executemany(_PICTURE, [picture_row(saved, one) for one in changed])
+            if saved.price and changed:
                 books.settle(connection, saved, self._clock())
             return True
 
@@ -176,98 +172,17 @@ class TaskStore:
         return (task, task.picture(rows[0]["id"])) if task else None
 
     async def asked_as(self, key: str) -> Task | None:
-        return _task(await self._database.read(_BY_KEY, [key]))
+        return task_of(await self._database.read(_BY_KEY, [key]))
 
 
-def _task_row(task: Task) -> Mapping[str, Any]:
-    body = asdict(task)
-    for column in ("version", "pictures"):
-        del body[column]
-    return {
-        "id": task.id,
-        "key": task.key,
-        "slot": task.slot,
-        "version": task.version,
-        "state": task.state,
-        "reason": task.reason,
-        "due_at": task.next_due.timestamp() if task.next_due else None,
-        "created_at": task.created_at.timestamp(),
-        "chat": task.origin.chat,
-        "person": task.origin.person,
-        "body": _dump(body),
-    }
-
-
-def _picture_row(task: Task, picture: Picture) -> Mapping[str, Any]:
-    return {
-        "id": picture.id,
-        "task": task.id,
-        "number": picture.number,
-        "state": picture.state,
-        "job": picture.job,
-        "file": picture.file.name if picture.file else None,
-        "chat": task.origin.chat,
-        "message": picture.message,
-        "model": task.order.model,
-        "seconds": picture.seconds,
-        "queued": picture.queued,
-        "deleted": picture.deleted,
-        "person": task.origin.person,
-        "shelf": shelf(task, picture),
-        "words": folded(picture.prompt or task.order.prompt),
-        "body": _dump(asdict(picture)),
-    }
-
-
-def _dump(body: Mapping[str, Any]) -> str:
-    return json.dumps(body, ensure_ascii=False, default=datetime.isoformat, separators=(",", ":"))
-
-
-def _task(rows: list[Row]) -> Task | None:
-    if not rows:
-        return None
-    body = json.loads(rows[0]["body"])
-    # What earlier versions wrote.
-    body.pop("slow_at", None)
-    pictures = tuple(_picture(json.loads(row["picture"])) for row in rows)
-    return Task(
-        **{
-            **body,
-            "version": rows[0]["version"],
-            "pictures": pictures,
-            "origin": Origin(**body["origin"]),
-            "order": Order(**body["order"]),
-            "references": tuple(_reference(one) for one in body["references"]),
-            "state": TaskState(body["state"]),
-            "reason": _reason(body["reason"]),
-            "created_at": datetime.fromisoformat(body["created_at"]),
-            "due_at": datetime.fromisoformat(body["due_at"]),
-            "card_at": _moment(body.get("card_at")),
-            "revived_at": _moment(body.get("revived_at")),
-        }
-    )
-
-
-def _picture(body: dict[str, Any]) -> Picture:
-    return Picture(
-        **{
-            **body,
-            "state": PictureState(body["state"]),
-            "reason": _reason(body["reason"]),
-            "due_at": _moment(body["due_at"]),
-            "submitted_at": _moment(body["submitted_at"]),
-            "file": StoredFile(**body["file"]) if body["file"] else None,
-        }
-    )
-
-
-def _reference(body: dict[str, Any]) -> Reference:
-    return Reference(**{**body, "address_until": _moment(body["address_until"])})
-
-
-def _reason(value: str | None) -> Reason | None:
-    return None if value is None else Reason(value)
-
-
-def _moment(value: str | None) -> datetime | None:
-    return None if value is None else datetime.fromisoformat(value)
+def _with_other_rows(task: Task, before: Task | None) -> tuple[Picture, ...]:
+    """The pictures whose rows have to be written: some of it stands in them, too."""
+    if (
+        before is None
+        or before.version != task.version
+        or before.origin != task.origin
+        or before.ended != task.ended
+    ):
+        return task.pictures
+    known = {one.id: one for one in before.pictures}
+    return tuple(one for one in task.pictures if known.get(one.id) != one)

@@ -6,12 +6,44 @@ from datetime import datetime
 from bot.neighbours import StoredUpdate
 from bot.storage.database import Connection, Database, Row
 
+# How many of those that wait the longest are looked at first; how many queues are then gone through
+# and, if neither tells, how many times as many are looked at before all are.
+_LOOK, _LOOK_MORE = 512, 16
+
+_AMONG_OLDEST = (
+    "WITH oldest AS"
+    " (SELECT seq, queue FROM updates WHERE state = 'new' ORDER BY seq LIMIT :look)"
+    " SELECT update_id, queue, body, tries, (SELECT count(*) FROM oldest) < :look AS whole"
+    " FROM updates WHERE seq IN (SELECT min(seq) FROM oldest GROUP BY queue)"
+    " ORDER BY seq LIMIT :most"
+)
+# From one queue to the next, whatever waits in each. Behind the last one comes none.
+_AMONG_QUEUES = (
+    "WITH RECURSIVE queues (name, step) AS ("
+    "SELECT min(queue), 1 FROM updates WHERE state = 'new' UNION ALL"
+    " SELECT (SELECT min(queue) FROM updates WHERE state = 'new' AND queue > name), step + 1"
+    " FROM queues WHERE name IS NOT NULL AND step < :look)"
+    " SELECT update_id, queue, body, tries,"
+    " EXISTS (SELECT 1 FROM queues WHERE name IS NULL) AS whole FROM updates WHERE seq IN"
+    " (SELECT (SELECT min(seq) FROM updates WHERE state = 'new' AND queue = name) FROM queues)"
+    " ORDER BY seq LIMIT :most"
+)
+_AMONG_ALL = (
+    "SELECT update_id, queue, body, tries FROM updates WHERE seq IN"
+    " (SELECT min(seq) FROM updates WHERE state = 'new' GROUP BY queue) ORDER BY seq LIMIT :most"
+)
+
 
 class UpdateStore:
-    """A set of updates by `update_id`; each is handled once, in order within its queue."""
+    """A set of updates by `update_id`; each is handled once, in order within its queue.
 
-    def __init__(self, database: Database) -> None:
+    Whose turn it is takes a look at about `look` of them, however many wait: also when one chat
+    has sent them all.
+    """
+
+    def __init__(self, database: Database, *, look: int = _LOOK) -> None:
         self._database = database
+        self._look = look
 
     async def add(self, updates: Sequence[StoredUpdate], now: datetime) -> int:
         """Write what is not known yet; returns how many were new."""
@@ -28,13 +60,23 @@ class UpdateStore:
 
     async def heads(self, limit: int) -> list[StoredUpdate]:
         """The first waiting update of each queue, longest waiting first."""
-        rows = await self._database.read(
-            "SELECT update_id, queue, body, tries FROM updates WHERE seq IN"
-            " (SELECT min(seq) FROM updates WHERE state = 'new' GROUP BY queue)"
-            " ORDER BY seq LIMIT ?",
-            [limit],
-        )
+        least = max(self._look, 2 * limit)
+        values = {"look": least, "most": limit}
+        rows = await self._database.read(_AMONG_OLDEST, values)
+        if rows and not rows[0]["whole"] and len(rows) < limit:
+            rows = await self._behind_many(values)
         return [_stored(row) for row in rows]
+
+    async def _behind_many(self, values: dict[str, int]) -> list[Row]:
+        """Those that wait the longest are of few queues, which have sent very much."""
+        rows = await self._database.read(_AMONG_QUEUES, values)
+        if rows and rows[0]["whole"]:
+            return rows
+        more = {**values, "look": values["look"] * _LOOK_MORE}
+        rows = await self._database.read(_AMONG_OLDEST, more)
+        if len(rows) == values["most"]:
+            return rows
+        return await self._database.read(_AMONG_ALL, {"most": values["most"]})
 
     async def head(self, queue: str) -> StoredUpdate | None:
         """The first waiting update of one queue."""

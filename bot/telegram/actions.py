@@ -1,8 +1,8 @@
-"""The line at the top of a chat that says a picture is coming. It lasts five seconds."""
+"""The line at the top of a chat that says a picture is being sent. It lasts five seconds."""
 
 import asyncio
 import contextlib
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator
 
 from telegram import Bot
 from telegram.constants import ChatAction
@@ -12,9 +12,24 @@ from bot.errors import Refused, Transient
 from bot.telegram import place
 from bot.telegram.place import Place
 
+# Whatever is sent sooner is there before anybody has read that it comes.
+_LONG = 0.5
 
-async def show_action(bot: Bot, where: Place) -> None:
-    """A courtesy: nobody is told when it fails."""
+
+@contextlib.asynccontextmanager
+async def sending(bot: Bot, where: Place) -> AsyncIterator[None]:
+    """Show the chat what takes long meanwhile. A courtesy: nobody is told when it fails."""
+    action = asyncio.create_task(_show(bot, where))
+    try:
+        yield
+    finally:
+        action.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await action
+
+
+async def _show(bot: Bot, where: Place) -> None:
+    await asyncio.sleep(_LONG)
     with contextlib.suppress(TelegramError, Transient, Refused):
         await place.send(
             where,
@@ -22,23 +37,3 @@ async def show_action(bot: Bot, where: Place) -> None:
                 here.chat, ChatAction.UPLOAD_PHOTO, message_thread_id=here.topic
             ),
         )
-
-
-@dataclass(frozen=True, slots=True)
-class Actions:
-    """Those that nobody waits for, so that a card does not come later for them."""
-
-    bot: Bot
-    _under_way: set[asyncio.Task[None]] = field(default_factory=set)
-
-    def begin(self, where: Place) -> None:
-        action = asyncio.create_task(show_action(self.bot, where))
-        self._under_way.add(action)
-        action.add_done_callback(self._under_way.discard)
-
-    async def stop(self) -> None:
-        """Cut off what is under way: a call that outlives its client never ends its connection."""
-        actions = list(self._under_way)
-        for action in actions:
-            action.cancel()
-        await asyncio.gather(*actions, return_exceptions=True)

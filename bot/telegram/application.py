@@ -5,11 +5,11 @@ from collections.abc import Iterable, Sequence
 from typing import Any, Protocol
 
 from telegram.ext import Application, ApplicationBuilder, BaseHandler, BaseRateLimiter
-from telegram.request import HTTPXRequest
 
 from bot.certificates import certificates
 from bot.telegram.calls import MeasuredRequest
 from bot.telegram.traffic import Kind
+from bot.telegram.transport import Transport
 
 # What we ask Telegram for: exactly what the rooms can do something with.
 ALLOWED_UPDATES = (
@@ -43,25 +43,15 @@ def build(*, token: str, api_url: str, limiter: BaseRateLimiter[Kind]) -> AnyApp
     """
     # From here on waits are timedeltas; the library warns about the old numbers.
     os.environ.setdefault("PTB_TIMEDELTA", "true")
-    tls = {"verify": certificates()}
-    request = MeasuredRequest(
-        connection_pool_size=128,
-        # sendPhoto answers only after Telegram has processed the picture.
-        read_timeout=30,
-        write_timeout=20,
-        media_write_timeout=60,
-        connect_timeout=10,
-        pool_timeout=10,
-        httpx_kwargs=tls,
-    )
+    request = MeasuredRequest(certificates=certificates())
     return (
         ApplicationBuilder()
         .token(token)
         .base_url(f"{api_url}/bot")
         .base_file_url(f"{api_url}/file/bot")
         .request(request)
-        # Nobody calls with it, but it would read the certificates again.
-        .get_updates_request(HTTPXRequest(httpx_kwargs=tls))
+        # Nobody calls with it, but the library would make one of its own.
+        .get_updates_request(Transport(certificates=certificates()))
         .rate_limiter(limiter)
         .updater(None)
         .job_queue(None)

@@ -9,7 +9,8 @@ import time
 from typing import Any
 
 from telegram.error import TelegramError, TimedOut
-from telegram.request import HTTPXRequest
+
+from bot.telegram.transport import Transport
 
 log = logging.getLogger(__name__)
 
@@ -17,7 +18,7 @@ log = logging.getLogger(__name__)
 UNREACHED = ("no answer", "timeout", "server error")
 
 
-class MeasuredRequest(HTTPXRequest):
+class MeasuredRequest(Transport):
     """A request to the Bot API or for a file."""
 
     async def do_request(self, url: str, *args: Any, **kwargs: Any) -> tuple[int, bytes]:

@@ -11,7 +11,6 @@ from bot.errors import Reason, Refused
 from bot.outlook import Outlook
 from bot.task import Task
 from bot.telegram import place, words_cards
-from bot.telegram.actions import Actions
 from bot.telegram.failures import Trouble, passing, trouble
 from bot.telegram.place import Place
 from bot.telegram.placeholders import Placeholders
@@ -28,9 +27,8 @@ _FIRST_NEWS = 5.0
 class CardBoard:
     """Fits `cards.CardBoard`."""
 
-    def __init__(self, bot: ExtBot[Kind], actions: Actions) -> None:
+    def __init__(self, bot: ExtBot[Kind]) -> None:
         self._bot = bot
-        self._actions = actions
         self._placeholders = Placeholders(bot)
         # What stands on the latest cards: Telegram counts an edit that changes nothing.
         self._shown: OrderedDict[str, str] = OrderedDict()
@@ -39,10 +37,7 @@ class CardBoard:
         if task.origin.inline:
             await self._show_in_placeholder(task, outlook)
             return None
-        # The action goes first and is not waited for: between a card and its id being written
-        # down nothing should stand, or a crash leaves the card behind.
         where = Place(task.origin.chat, task.origin.topic, task.origin.message)
-        self._actions.begin(where)
         t = texts(task.origin.language)
         text = words_cards.card(t, task, outlook)
 

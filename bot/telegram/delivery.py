@@ -1,11 +1,12 @@
 """What goes out to the chats: the pictures, or the reasons why there are none."""
 
 import asyncio
-import contextlib
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import ExitStack, asynccontextmanager
 from dataclasses import replace
 from functools import partial
+from typing import BinaryIO
 
 from telegram import (
     InlineKeyboardMarkup,
@@ -21,9 +22,9 @@ from bot.errors import Gone, Reason, Refused, Transient
 from bot.neighbours import Sent
 from bot.task import Picture, Task
 from bot.telegram import keyboards, place, words, words_results
-from bot.telegram.actions import show_action
+from bot.telegram.actions import sending
 from bot.telegram.failures import Trouble, passing, trouble
-from bot.telegram.packing import batches, caption_of, file_name, goes_as_photo, sent_as
+from bot.telegram.packing import batches, caption_of, file_name, goes_as_photo, sent_as, to_send
 from bot.telegram.place import Place
 from bot.telegram.placeholders import Placeholders
 from bot.telegram.texts import Texts, texts
@@ -31,16 +32,16 @@ from bot.telegram.traffic import Kind
 
 log = logging.getLogger(__name__)
 
-# Pictures being sent lie in memory; more at a time would only wait for the network.
+# Their files are open; more at a time would only wait for the network.
 _SENDING_AT_ONCE = 8
 
 
 class Delivery:
-    """Fits `neighbours.People`. `read` gives the bytes of a stored picture."""
+    """Fits `neighbours.People`. `open_` opens the file of a stored picture."""
 
-    def __init__(self, bot: ExtBot[Kind], read: Callable[[str], Awaitable[bytes]]) -> None:
+    def __init__(self, bot: ExtBot[Kind], open_: Callable[[str], Awaitable[BinaryIO]]) -> None:
         self._bot = bot
-        self._read = read
+        self._open = open_
         self._placeholders = Placeholders(bot)
         self._sending = asyncio.Semaphore(_SENDING_AT_ONCE)
 
@@ -63,8 +64,7 @@ class Delivery:
 
     async def deliver(self, task: Task) -> AsyncIterator[list[Sent]]:
         album: list[Sent] = []
-        action = asyncio.create_task(show_action(self._bot, _place(task)))
-        try:
+        async with sending(self._bot, _place(task)):
             waiting = [one for one in task.pictures if one.deliverable]
             for batch in batches(waiting, as_files=task.order.as_file):
                 async for sent in self._send(task, batch):
@@ -72,10 +72,6 @@ class Delivery:
                     album += sent if len(sent) > 1 else []
             if album:
                 await self._show_panel(task, album)
-        finally:
-            action.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await action
 
     async def report(self, task: Task) -> None:
         t = _texts(task)
@@ -104,20 +100,17 @@ class Delivery:
             yield [await self._send_one(task, picture)]
 
     async def _send_album(self, task: Task, batch: Sequence[Picture]) -> list[Sent]:
-        async with self._sending:
+        async with self._opened(task, batch, attach=True) as files:
             media: list[InputMediaPhoto | InputMediaDocument] = []
-            for picture in batch:
-                content, name = await self._content(task, picture)
+            for picture, file in zip(batch, files, strict=True):
                 # Where all have the same words they stand once, under the first.
                 has_words = not media or picture.prompt is not None
                 caption = caption_of(task, picture) if has_words else None
                 if goes_as_photo(task, picture):
                     hidden = task.order.spoiler or None
-                    media.append(
-                        InputMediaPhoto(content, caption, filename=name, has_spoiler=hidden)
-                    )
+                    media.append(InputMediaPhoto(file, caption, has_spoiler=hidden))
                 else:
-                    media.append(InputMediaDocument(content, caption=caption, filename=name))
+                    media.append(InputMediaDocument(file, caption=caption))
             messages = await place.send(
                 _place(task),
                 lambda where: self._bot.send_media_group(media=media, **where.parameters()),
@@ -144,11 +137,10 @@ class Delivery:
             sends.insert(0, self._send_photo)
         instead = words.refusal(_texts(task), Reason.BAD_RESULT)
         try:
-            async with self._sending:
-                content, name = await self._content(task, picture)
+            async with self._opened(task, [picture]) as (file,):
                 for send in sends:
                     try:
-                        call = partial(send, InputFile(content, filename=name), task, picture)
+                        call = partial(send, file, task, picture)
                         return sent_as(picture, await place.send(_place(task), call))
                     except TelegramError as error:
                         detail = {"task": task.id, "picture": picture.id, "detail": error.message}
@@ -187,10 +179,19 @@ class Delivery:
         retry = keyboards.with_failures(task)
         return keyboards.under(_texts(task), picture.id, inline=inline, retry=retry)
 
-    async def _content(self, task: Task, picture: Picture) -> tuple[bytes, str]:
-        """The bytes, and the name under which a person finds them again."""
-        stored = picture.file.name if picture.file else ""
-        return await self._read(stored), file_name(task, picture)
+    @asynccontextmanager
+    async def _opened(
+        self, task: Task, batch: Sequence[Picture], *, attach: bool = False
+    ) -> AsyncIterator[list[InputFile]]:
+        """Their files, under the names by which a person finds them again. `attach`: for an album."""
+        async with self._sending:
+            with ExitStack() as files:
+                opened: list[InputFile] = []
+                for picture in batch:
+                    stored = picture.file.name if picture.file else ""
+                    file = files.enter_context(await self._open(stored))
+                    opened.append(to_send(file, file_name(task, picture), attach=attach))
+                yield opened
 
     async def _say(self, task: Task, send: Callable[[Place], Awaitable[Message]]) -> int:
         try:

@@ -18,6 +18,7 @@ from telegram.error import (
 )
 
 from bot.errors import Reason, Transient, Unclear
+from bot.telegram.transport import NotSent
 
 
 class Trouble(Enum):
@@ -104,12 +105,9 @@ def passing(error: TelegramError) -> Transient:
         return Transient(Reason.UNDELIVERABLE, detail, retry_after=seconds)
     if hidden := _HIDDEN_WAIT.search(error.message.casefold()):
         return Transient(Reason.UNDELIVERABLE, detail, retry_after=float(hidden[1]))
-    text = error.message.casefold()
-    refused = (
-        isinstance(error, BadRequest | Forbidden | InvalidToken) or "too many requests" in text
-    )
-    never_left_us = "pool timeout" in text or "connecterror" in text or "connecttimeout" in text
-    if not refused and not never_left_us:
+    refused = isinstance(error, BadRequest | Forbidden | InvalidToken)
+    refused = refused or "too many requests" in error.message.casefold()
+    if not refused and not isinstance(error, NotSent):
         # The request went out, and whether it took effect is anybody's guess: no answer, an
         # answer nobody can read, a gateway that speaks for somebody else.
         return Unclear(Reason.UNDELIVERABLE, detail)

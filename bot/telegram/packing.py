@@ -1,8 +1,10 @@
 """How pictures go out: as a photo or a file, which of them together, and under what name."""
 
 from collections.abc import Sequence
+from io import BytesIO
+from typing import BinaryIO
 
-from telegram import Message
+from telegram import InputFile, Message
 
 from bot.neighbours import Sent
 from bot.task import Picture, StoredFile, Task
@@ -14,6 +16,12 @@ PHOTO_BYTES_MAX = 10_000_000
 PHOTO_SIDES_MAX = 10_000
 PHOTO_RATIO_MAX = 20
 ALBUM_MAX = 10
+
+
+def to_send(file: BinaryIO, name: str, *, attach: bool = False) -> InputFile:
+    """A file that is read while it is sent; what lies in memory goes in one piece."""
+    content = file.getvalue() if isinstance(file, BytesIO) else file
+    return InputFile(content, filename=name, attach=attach, read_file_handle=False)
 
 
 def fits_photo(file: StoredFile | None) -> bool:

@@ -18,7 +18,6 @@ from bot.settings import Settings
 from bot.storage.engines import engine_of
 from bot.storage.examination import try_pictures
 from bot.telegram import application as telegram
-from bot.telegram.actions import Actions
 from bot.telegram.gate import Gate
 from bot.wiring.furnishing import furnished
 from bot.wiring.house import House
@@ -89,7 +88,6 @@ async def open_house(
             generator=generator,
             poster=poster,
             application=application,
-            actions=Actions(application.bot),
             telegram_web=telegram_web,
         )
         yield furnished(means)

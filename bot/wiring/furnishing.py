@@ -67,7 +67,6 @@ def furnished(means: Means) -> House:
         line=machine.line,
         inbox=inbox,
         albums=rooms.collecting,
-        actions=means.actions,
         worker=machine.worker,
         retention=stores.retention,
         sweeping=stores.sweeping,

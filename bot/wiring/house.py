@@ -16,7 +16,6 @@ from bot.storage.engines import Keep
 from bot.storage.retention import Retention
 from bot.storage.sweeping import SweepStore
 from bot.telegram import application as telegram
-from bot.telegram.actions import Actions
 from bot.telegram.albums import Collecting
 from bot.telegram.broadcasting import Broadcasting
 from bot.telegram.inbox import Inbox
@@ -50,7 +49,6 @@ class House:
     line: Line
     inbox: Inbox
     albums: Collecting
-    actions: Actions
     worker: Worker
     retention: Retention
     sweeping: SweepStore

@@ -39,7 +39,7 @@ def assemble(means: Means) -> Machine:
     calls = means.calls
     wake = calls.task if calls else alarm.ring
     journal = Journal(tasks)
-    people: People = Collected(chats=Delivery(bot, pictures.read), pictures=pictures)
+    people: People = Collected(chats=Delivery(bot, pictures.open), pictures=pictures)
     if means.joined:
         people = Fenced(people=people, ours=means.joined.ours)
     references = References(
@@ -69,7 +69,7 @@ def assemble(means: Means) -> Machine:
         came=calls.line if calls else None,
     )
     cards = Cards(
-        board=Unposted(board=CardBoard(bot, means.actions)),
+        board=Unposted(board=CardBoard(bot)),
         forecast=Forecast(
             queue=queue,
             experience=queue,

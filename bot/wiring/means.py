@@ -11,7 +11,6 @@ from bot.nanobanana.posting import Poster
 from bot.neighbours import Doors, Wake
 from bot.settings import Settings
 from bot.storage.engines import Keep
-from bot.telegram.actions import Actions
 from bot.telegram.application import AnyApplication
 from bot.telegram.traffic import TELEGRAMS, Pace
 from bot.watchman import EVERY
@@ -68,7 +67,6 @@ class Means:
     poster: Poster
     telegram_web: str | None
     application: AnyApplication
-    actions: Actions
 
     @property
     def calls(self) -> Calls | None:

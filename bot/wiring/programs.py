@@ -39,9 +39,9 @@ class News:
         self.hub.tell(task)
         if self.others:
             self.others.tell(task.id)
-        if task.ended:
+        if task.ended and task.origin.callback is not None:
             self.ended.set()
-            if self._call and task.origin.callback is not None:
+            if self._call:
                 self._call(task.origin.person)
 
     def hearsay(self, tasks: TaskStore) -> Hearsay | None:

@@ -84,11 +84,11 @@ CLOCK = (Fault.CLOCK_ON, Fault.CLOCK_BACK)
 
 
 def _saved(state: PictureState) -> Point:
-    return Point(room="store", method="save", fits=lambda task: task.pictures[0].state is state)
+    return _saved_when(lambda task: task.pictures[0].state is state)
 
 
 def _saved_when(fits: Callable[[Any], bool]) -> Point:
-    return Point(room="store", method="save", fits=fits)
+    return Point(room="store", method="save", fits=lambda task, _before: fits(task))
 
 
 def _telegram(method: str, *, after: bool = False, skip: int = 0) -> Call:

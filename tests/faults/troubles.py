@@ -12,6 +12,7 @@ import httpx
 from aiohttp import web
 
 from bot.storage.database import Connection, Parameters
+from bot.telegram.transport import Patience, Transport
 from bot.wiring import House
 from tests.faults.steps import Fault, Point
 from tests.faults.wire import CUT, Answer
@@ -110,7 +111,9 @@ def hurry(house: House) -> None:
     times = httpx.Timeout(SHORT)
     house.generator._client.timeout = times
     house.generator._plain.timeout = times
-    house.application.bot.request._client.timeout = times
+    request = house.application.bot.request
+    assert isinstance(request, Transport)
+    request.patience = Patience(connect=SHORT, read=SHORT, upload=SHORT)
 
 
 def answers(fault: Fault, *, telegram: bool) -> Answer | None:

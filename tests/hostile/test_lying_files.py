@@ -11,10 +11,10 @@ from PIL import Image
 
 from bot.errors import Reason, Refused
 from bot.sandbox.jobs import Fault
-from bot.storage.imaging import check_result, prepare_reference
+from bot.storage.imaging import prepare_reference
 from tests.conftest import Studio, photo
 from tests.hostile.knocking import assert_it_still_draws
-from tests.storage.samples import HTML, png
+from tests.storage.samples import HTML, check, png
 
 SCRIPT = b"<script>alert(1)</script>"
 SVG = b"<svg xmlns='http://www.w3.org/2000/svg' onload='alert(1)'/>"
@@ -57,9 +57,9 @@ def test_a_bomb_is_refused_before_it_costs_memory(size: tuple[int, int]) -> None
     bomb = png(*size)
     tracemalloc.start()
     try:
-        for check in (check_result, prepare_reference):
+        for checking in (check, prepare_reference):
             with pytest.raises(Refused) as refused:
-                check(bomb)
+                checking(bomb)
             assert refused.value.reason in (
                 *(Reason.BAD_RESULT, Reason.REFERENCE_TOO_BIG, Reason.NOT_A_PICTURE),
             )

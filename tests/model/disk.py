@@ -49,10 +49,10 @@ class Disk(Troubled):
     async def find(self, picture_id: str) -> Task | None:
         return await self._read(lambda: self._tasks.find(picture_id))
 
-    async def save(self, task: Task) -> Task | None:
+    async def save(self, task: Task, before: Task | None = None) -> Task | None:
         await self._life.gate()
         self._meet("save")
-        saved = await self._tasks.save(task)
+        saved = await self._tasks.save(task, before)
         if saved:
             self._ledger.saved(saved)
         await self._life.gate()

@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from bot.drawing import SUBMISSIONS_MAX
 from bot.errors import Failure, Gone, Reason, Refused, Transient, Unclear
-from bot.neighbours import JobState, Record
+from bot.neighbours import JobState, Record, Write
 from bot.patience import Patience
 from bot.prompt import Order
 from tests.fakes import Troubled
@@ -128,7 +128,7 @@ class Kie(Troubled):
         self._meet("renew")
         return self._address(result.split("/")[3])
 
-    async def fetch(self, result: str) -> bytes:
+    async def fetch(self, result: str, write: Write) -> None:
         await self.life.gate()
         self._meet("fetch")
         _, _, _, job, age = result.split("/")
@@ -139,8 +139,9 @@ class Kie(Troubled):
             raise Gone(Reason.BAD_RESULT, "HTTP 403")
         if self._troubles["bytes"]:
             self._troubles["bytes"].popleft()
-            return BROKEN
-        return job.encode()
+            await write(BROKEN)
+        else:
+            await write(job.encode())
 
     # --- behind the counter --------------------------------------------------------------
 

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from bot.errors import Failure, Refused, Transient
 from bot.nanobanana.fetch import Fetcher, is_public
+from tests.written import Written
 
 PUBLIC, OTHER_PUBLIC = "93.184.215.14", "2606:2800:21f:cb07:6820:80da:af6b:8b2c"
 TRUSTED = "https://api.kie.ai"
@@ -70,7 +71,9 @@ class Names:
 async def fetch(address: str, internet: Internet, names: Names) -> bytes:
     async with httpx.AsyncClient(transport=internet) as client:
         fetcher = Fetcher(client, trusted=TRUSTED, bytes_max=100, resolver=names)
-        return await fetcher.fetch(address)
+        written = Written()
+        await fetcher.fetch(address, written)
+        return bytes(written.content)
 
 
 @pytest.mark.parametrize("address", PRIVATE)
@@ -179,7 +182,7 @@ async def test_a_name_nobody_knows_may_be_known_later() -> None:
 async def test_a_name_that_cannot_be_one_is_refused_by_the_real_resolver(host: str) -> None:
     async with httpx.AsyncClient(transport=Internet()) as client:
         with pytest.raises(Refused):
-            await Fetcher(client, trusted=TRUSTED, bytes_max=9).fetch(f"https://{host}/")
+            await Fetcher(client, trusted=TRUSTED, bytes_max=9).fetch(f"https://{host}/", Written())
 
 
 PIECES = st.sampled_from(["https", "://", ":", "/", "@", "[", "]", "?", "#", "%", "..", "::1"])

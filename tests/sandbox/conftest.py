@@ -9,10 +9,11 @@ import pytest
 from aiohttp import web
 from PIL import Image
 from telegram import Bot
-from telegram.request import HTTPXRequest
 
+from bot.certificates import certificates
 from bot.sandbox.bot_api import BotApiServer
 from bot.sandbox.chats import Chat, Person
+from bot.telegram.transport import Transport
 from tests.sandbox.kie import door, kie, server
 from tests.sandbox.pages import browser, page, process
 
@@ -49,8 +50,8 @@ async def bot(telegram: BotApiServer) -> AsyncIterator[Bot]:
         TOKEN,
         base_url=f"{telegram.url}/bot",
         base_file_url=f"{telegram.url}/file/bot",
-        request=HTTPXRequest(httpx_kwargs={"verify": False}),  # plain HTTP: no certificates to load
-        get_updates_request=HTTPXRequest(httpx_kwargs={"verify": False}),
+        request=Transport(certificates=certificates()),
+        get_updates_request=Transport(certificates=certificates()),
     )
     async with client:
         telegram.calls.clear()  # the client asked who it is

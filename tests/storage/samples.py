@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from bot.errors import Reason, Refused
-from bot.storage.imaging import Checked
+from bot.storage.imaging import Checked, check_result
 
 HTML = b"<!DOCTYPE html><html><body><script>alert(1)</script></body></html>"
 ORIENTATION, MAKE, GPS = 0x0112, 0x010F, 0x8825
@@ -48,6 +48,11 @@ def png(width: int, height: int) -> bytes:
     header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
     body = chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(bytes(100))) + chunk(b"IEND", b"")
     return b"\x89PNG\r\n\x1a\n" + body
+
+
+def check(content: bytes) -> Checked:
+    """These bytes as a result."""
+    return check_result(io.BytesIO(content))
 
 
 def refusal(check: Callable[[bytes], Checked], content: bytes) -> Reason:

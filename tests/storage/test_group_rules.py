@@ -128,5 +128,5 @@ async def test_the_search_for_it_reads_only_what_the_person_asked_of_late(databa
     values = {"person": ANN, "chat": GROUP, "since": 1.0}
     plan = await database.read(f"EXPLAIN QUERY PLAN {_LAST_ASKED}", values)
     details = [row["detail"] for row in plan]
-    assert any("tasks_by_person (person=? AND created_at>?)" in one for one in details)
+    assert any("tasks_of_person (person=? AND created_at>?)" in one for one in details)
     assert not any(one.startswith("SCAN") for one in details)

@@ -7,8 +7,8 @@ from PIL import Image
 
 from bot.errors import Reason, Refused
 from bot.storage import imaging
-from bot.storage.imaging import Checked, check_result, prepare_reference
-from tests.storage.samples import HTML, encoded, plain, png, refusal, with_secrets
+from bot.storage.imaging import Checked, prepare_reference
+from tests.storage.samples import HTML, check, encoded, plain, png, refusal, with_secrets
 
 
 @pytest.mark.parametrize(
@@ -16,7 +16,7 @@ from tests.storage.samples import HTML, encoded, plain, png, refusal, with_secre
 )
 def test_a_result_is_kept_untouched(kind: str, media_type: str) -> None:
     content = plain(kind)
-    assert check_result(content) == Checked(content, media_type, 40, 30)
+    assert check(content) == Checked(media_type, len(content), 40, 30)
 
 
 @pytest.mark.parametrize(
@@ -38,37 +38,37 @@ def test_a_result_is_kept_untouched(kind: str, media_type: str) -> None:
     ],
 )
 def test_a_result_that_is_no_picture_we_serve_is_refused(content: bytes) -> None:
-    assert refusal(check_result, content) is Reason.BAD_RESULT
+    assert refusal(check, content) is Reason.BAD_RESULT
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
 @pytest.mark.parametrize("kept", [0.5, 0.9])
 def test_a_result_that_is_cut_off_is_refused(kind: str, kept: float) -> None:
     content = encoded(Image.effect_noise((120, 90), 90), kind)
-    assert check_result(content)
-    assert refusal(check_result, content[: int(len(content) * kept)]) is Reason.BAD_RESULT
+    assert check(content)
+    assert refusal(check, content[: int(len(content) * kept)]) is Reason.BAD_RESULT
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG"])
 def test_a_result_with_a_page_behind_it_is_refused(kind: str) -> None:
-    assert refusal(check_result, plain(kind) + HTML * 20) is Reason.BAD_RESULT
+    assert refusal(check, plain(kind) + HTML * 20) is Reason.BAD_RESULT
 
 
 def test_a_result_that_is_too_big_is_refused() -> None:
     heavy = plain("PNG") + bytes(imaging.RESULT_BYTES_MAX) + b"IEND\xaeB`\x82"
-    assert refusal(check_result, heavy) is Reason.BAD_RESULT
+    assert refusal(check, heavy) is Reason.BAD_RESULT
 
 
 # As in production, where a warning stops nobody.
 @pytest.mark.filterwarnings("ignore::PIL.Image.DecompressionBombWarning")
 @pytest.mark.parametrize("side", [10_001, 14_000, 20_000, 2**31 - 1])
 def test_a_decompression_bomb_is_refused_by_its_header(side: int) -> None:
-    assert refusal(check_result, png(side, side)) is Reason.BAD_RESULT
+    assert refusal(check, png(side, side)) is Reason.BAD_RESULT
     assert refusal(prepare_reference, png(side, side)) is Reason.REFERENCE_TOO_BIG
 
 
 def test_the_largest_allowed_picture_is_no_bomb() -> None:
-    assert check_result(png(10_000, 10_000)).width == 10_000
+    assert check(png(10_000, 10_000)).width == 10_000
 
 
 # --- anything --------------------------------------------------------------------------------
@@ -105,9 +105,9 @@ MAGIC = st.sampled_from(
 @settings(deadline=None)
 @given(spoilt() | st.binary() | st.builds(lambda magic, rest: magic + rest, MAGIC, st.binary()))
 def test_any_bytes_are_a_picture_or_refused(content: bytes) -> None:
-    for check in (check_result, prepare_reference):
+    for checking in (check, prepare_reference):
         try:
-            checked = check(content)
+            checked = checking(content)
         except Refused:
             continue
         assert checked.media_type in imaging.EXTENSIONS

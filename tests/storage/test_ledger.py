@@ -165,6 +165,21 @@ async def test_a_day_that_is_over_leaves_the_books_and_they_balance(database, ta
     assert entry["kind"] == "commit"
 
 
+async def test_a_day_with_many_entries_leaves_the_books_too(database, tasks, ledger):
+    for number in range(20):
+        task = await ask(tasks, 1, key=f"k{number}")
+        await tasks.save(ended(task, 0, PictureState.STORED, message=number))
+    later = NOW + timedelta(days=3)
+    assert await ledger.sweep(later, most=15) == 0
+    # In part, and in balance already.
+    (entries,) = await database.read("SELECT count(*) FROM entries")
+    assert 20 < entries[0] < 41
+    assert await ledger.examine() == []
+    assert await ledger.sweep(later) == 1
+    rows = await database.read("SELECT DISTINCT kind FROM entries")
+    assert [row["kind"] for row in rows] == ["commit"]
+
+
 async def test_receipts_of_a_year_ago_go_and_what_was_given_stays(database, ledger):
     await ledger.grant(ANN, 30, key="old", now=NOW)
     await ledger.grant(ANN, 12, key="new", now=NOW + timedelta(days=300))

@@ -116,8 +116,10 @@ class Town:
         who = self.first + person
 
         def work(connection: Any) -> None:
+            theirs = connection.execute("SELECT id FROM tasks WHERE person = ?", [who]).fetchall()
             connection.execute("DELETE FROM tasks WHERE person = ?", [who])
-            books.release_orphans(connection, self.now)
+            if theirs:
+                books.release_orphans(connection, [one["id"] for one in theirs], self.now)
             books.forget(connection, who, self.now)
 
         await self.database.write(work)

@@ -2,12 +2,14 @@
 
 import sqlite3
 from contextlib import closing
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from sqlite_utils import Database
 
 from bot.errors import Transient
+from bot.storage.examination import records
 from bot.storage.migrations import migrations
 from bot.storage.pictures import open_store
 from bot.storage.sqlite import SQLite, connect, migrate
@@ -39,9 +41,31 @@ def with_rows(path: Path) -> bytes:
     return path.read_bytes()
 
 
+def large(path: Path) -> None:
+    """So much that not all of it is read at each start; closed in order."""
+    migrate(path)
+    with closing(connect(path)) as connection, connection:
+        connection.executemany(
+            "INSERT INTO updates (update_id, queue, received_at, body) VALUES (?, 'a', 0, ?)",
+            [(number, b"x" * 1_000_000) for number in range(36)],
+        )
+        connection.executemany(
+            "INSERT INTO updates (update_id, queue, received_at, body) VALUES (?, 'a', 0, 'x')",
+            [(number,) for number in range(100, 1000)],
+        )
+
+
 def damage(path: Path, *, begin: int) -> None:
     content = path.read_bytes()
     path.write_bytes(content[:begin] + b"\xff" * (len(content) - begin))
+
+
+def damage_the_last_page(path: Path) -> None:
+    damage(path, begin=path.stat().st_size - 4096)
+
+
+def log_of(path: Path) -> Path:
+    return path.with_name(f"{path.name}-wal")
 
 
 @pytest.mark.parametrize("content", [b"hello " * 1000, b"SQLite format 3\0" + b"\xff" * 5000])
@@ -62,6 +86,50 @@ def test_a_database_that_is_cut_off_is_refused(path: Path) -> None:
     content = with_rows(path)
     path.write_bytes(content[: len(content) // 2])
     assert "is damaged" in refusal(path)
+
+
+def test_a_large_file_that_was_closed_in_order_is_not_read_whole_at_each_start(
+    path: Path,
+) -> None:
+    large(path)
+    damage_the_last_page(path)
+    assert migrate(path) == []
+    with pytest.raises(OSError, match="damaged"):
+        records(path, datetime.now(UTC), patience=timedelta(0))
+
+
+def test_a_large_file_is_read_whole_when_its_log_was_left_over(path: Path, tmp_path: Path) -> None:
+    large(path)
+    with closing(connect(path)) as connection:
+        connection.execute("UPDATE updates SET tries = 1 WHERE update_id = 0")
+        connection.commit()
+        # As it lies there after a kill.
+        (tmp_path / "killed").mkdir()
+        killed = tmp_path / "killed" / "bot.db"
+        killed.write_bytes(path.read_bytes())
+        log_of(killed).write_bytes(log_of(path).read_bytes())
+    link = tmp_path / "bot.db.link"
+    link.symlink_to(killed)
+    assert migrate(link) == []
+    log_of(killed).write_bytes(b"cut off while it began")
+    damage_the_last_page(killed)
+    with pytest.raises(OSError, match="damaged, or no database"):
+        migrate(link)
+
+
+def test_a_large_file_that_is_cut_off_is_refused(path: Path) -> None:
+    large(path)
+    path.write_bytes(path.read_bytes()[:-4096])
+    assert "is damaged" in refusal(path)
+
+
+async def test_whoever_ends_in_order_leaves_no_log_over(path: Path) -> None:
+    database = await SQLite.open(path)
+    await database.try_writing()
+    await database.read("SELECT 1 FROM updates")
+    assert log_of(path).stat().st_size > 0
+    await database.close()
+    assert not log_of(path).exists()
 
 
 def test_a_database_from_a_newer_version_is_refused(path: Path) -> None:

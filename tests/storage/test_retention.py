@@ -1,13 +1,18 @@
 """What has had its time goes, a bounded piece at a time; what is still needed stays."""
 
+import asyncio
 import os
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from bot.albums import Part
+from bot.credits import Payment, Purse, daily
 from bot.errors import Reason
 from bot.life import PictureState, TaskState
 from bot.neighbours import ChatState, StoredUpdate
@@ -17,9 +22,12 @@ from bot.questions import Question, Topic
 from bot.storage.albums import AlbumStore
 from bot.storage.chats import ChatStore
 from bot.storage.database import Connection, Database
+from bot.storage.favourites import FavouriteStore
+from bot.storage.ledger import Ledger
 from bot.storage.pictures import PictureStore, open_store
+from bot.storage.pieces import next_size
 from bot.storage.questions import QuestionStore
-from bot.storage.retention import Retention
+from bot.storage.retention import _KINDS, _UNSEEN, Retention
 from bot.storage.tasks import TaskStore
 from bot.storage.updates import UpdateStore
 from bot.task import Task, new_task
@@ -93,10 +101,105 @@ async def test_files_go_after_their_hours(retention: Retention, tmp_path: Path) 
     assert await retention.pictures.read(young.name)
 
 
+class Pieces:
+    """Notes how many rows each transaction has deleted."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self.deleted: list[int] = []
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._database, name)
+
+    async def write(self, work: Callable[[Connection], Any]) -> Any:
+        piece, took = await self._database.write(work)
+        self.deleted.append(piece.gone)
+        return piece, took
+
+
 async def test_one_sweep_does_a_bounded_piece_of_work_and_the_next_goes_on(
     retention: Retention,
 ) -> None:
-    rows = [(number, (NOW - 9 * DAY).timestamp()) for number in range(1200)]
+    await fill_updates(retention.database, 1200)
+    bounded = replace(retention, rows_a_sweep=500)
+    swept = [(await bounded.sweep(NOW))["updates"] for _ in range(4)]
+    assert swept == [500, 500, 200, 0]
+
+
+async def test_much_goes_in_many_small_transactions(retention: Retention) -> None:
+    await fill_updates(retention.database, 1200)
+    pieces = Pieces(retention.database)
+    assert (await replace(retention, database=pieces).sweep(NOW))["updates"] == 1200
+    assert sum(pieces.deleted) == 1200
+    assert max(pieces.deleted) <= 500
+    # The first are small, whatever the machine: nobody knows yet how long they take.
+    assert next(one for one in pieces.deleted if one) <= 20
+
+
+async def test_a_sweep_that_is_cut_off_has_done_whole_pieces_and_the_next_goes_on(
+    retention: Retention,
+) -> None:
+    tasks = TaskStore(retention.database)
+    for number in range(60):
+        await tasks.add(task(f"old {number}", 31 * DAY, ended=True))
+    cut = asyncio.create_task(retention.sweep(NOW))
+    while len(await keys(retention)) == 60:
+        pass
+    cut.cancel()
+    with suppress(asyncio.CancelledError):
+        await cut
+    ((tasks_left, pictures_left),) = await retention.database.read(
+        "SELECT (SELECT count(*) FROM tasks), (SELECT count(*) FROM pictures)"
+    )
+    assert tasks_left == pictures_left
+    await retention.sweep(NOW)
+    assert await keys(retention) == []
+
+
+async def test_what_is_kept_for_ever_is_in_nobodys_way(retention: Retention) -> None:
+    tasks, favourites = TaskStore(retention.database), FavouriteStore(retention.database)
+    # All of the same moment, so that only their keys tell them apart.
+    for number in range(90):
+        one = await tasks.add(task(f"{number}", 31 * DAY, ended=True))
+        if number % 3:
+            await favourites.toggle(3, one.pictures[0].id, NOW)
+    assert (await retention.sweep(NOW))["tasks"] == 30
+    assert len(await keys(retention)) == 60
+    assert (await retention.sweep(NOW))["tasks"] == 0
+
+
+async def test_what_an_old_task_had_reserved_goes_back_with_it(retention: Retention) -> None:
+    ledger, tasks = Ledger(retention.database), TaskStore(retention.database)
+    purses = (Purse(account=daily(3, NOW), daily=40),)
+    kept = task("never brought", 31 * DAY, ended=True)
+    kept = replace(kept, state=TaskState.REPORTED, reason=Reason.UNDELIVERABLE, price=4)
+    await tasks.add(kept, Payment(price=4, purses=purses))
+    assert (await ledger.statement(purses, 3)).held == 4
+    assert (await retention.sweep(NOW))["tasks"] == 1
+    assert (await ledger.statement(purses, 3)).held == 0
+    assert await ledger.examine() == []
+
+
+@pytest.mark.parametrize(
+    ("size", "took", "following"),
+    [
+        (20, 0.0001, 30),
+        (20, 0.0025, 20),
+        (20, 0.005, 10),
+        (20, 10.0, 5),
+        (5, 10.0, 5),
+        (400, 0.0001, 500),
+        (500, 0.0, 500),
+    ],
+)
+def test_a_piece_is_as_large_as_the_last_one_was_quick(
+    size: int, took: float, following: int
+) -> None:
+    assert next_size(size, took) == following
+
+
+async def fill_updates(database: Database, count: int) -> None:
+    rows = [(number, (NOW - 9 * DAY).timestamp()) for number in range(count)]
 
     def fill(connection: Connection) -> None:
         connection.executemany(
@@ -105,9 +208,7 @@ async def test_one_sweep_does_a_bounded_piece_of_work_and_the_next_goes_on(
             rows,
         )
 
-    await retention.database.write(fill)
-    swept = [(await retention.sweep(NOW))["updates"] for _ in range(4)]
-    assert swept == [500, 500, 200, 0]
+    await database.write(fill)
 
 
 async def test_the_files_nobody_has_seen_yet_are_kept_as_long_as_their_task(
@@ -163,3 +264,32 @@ async def test_a_question_goes_after_a_week(retention: Retention) -> None:
         await questions.put(asked, NOW - days * DAY)
     assert (await retention.sweep(NOW))["questions"] == 1
     assert (await questions.get("old"), (await questions.get("young")) is None) == (None, False)
+
+
+@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+async def test_a_piece_goes_to_its_rows_by_their_keys_however_many_others_there_are(
+    database: Database,
+) -> None:
+    async def ways(sql: str, values: list[float]) -> list[str]:
+        plan = await database.look(
+            lambda one: one.execute(f"EXPLAIN QUERY PLAN {sql}", values).fetchall()
+        )
+        return [str(row["detail"]) for row in plan]
+
+    for kind in _KINDS:
+        behind = kind.key.count(",") + 2
+        found = await ways(kind.deletion(after=True), [1.0] * (behind + 2))
+        assert found[0].startswith(f"SEARCH {kind.table} USING "), kind.table
+        if kind.table not in ("pace", "broadcasts"):
+            # Of the others there are many: the oldest are found by an index of their age, too.
+            assert not [way for way in found if way.startswith("SCAN ") and "oldest" not in way]
+    assert (await ways(_UNSEEN, []))[0].startswith("SCAN pictures USING INDEX pictures_unseen")
+
+
+@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+async def test_a_piece_of_tasks_is_not_looked_for_among_all_of_the_same_state(
+    database: Database,
+) -> None:
+    sql = f"EXPLAIN QUERY PLAN {_KINDS[0].deletion(after=False)}"
+    plan = await database.look(lambda one: one.execute(sql, [1.0, 5]).fetchall())
+    assert plan[0]["detail"] == "SEARCH tasks USING INDEX sqlite_autoindex_tasks_1 (id=?)"

@@ -139,6 +139,30 @@ async def test_any_task_comes_back_as_it_was(
     assert await tasks.get(first.id) == saved
 
 
+@settings(
+    deadline=None,
+    max_examples=60,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(first=TASKS, second=TASKS, keep=st.lists(st.booleans(), min_size=3, max_size=3))
+async def test_who_knows_how_it_was_writes_less_and_the_same(
+    tasks: TaskStore, database: Database, first: Task, second: Task, keep: list[bool]
+) -> None:
+    """Whatever of it has changed: some pictures, the chat, or that it has ended."""
+    changed = replace(second, id=first.id, key=first.key, slot=first.slot, order=first.order)
+    changed = replace(changed, created_at=first.created_at, pictures=_same_rows(first, second))
+    kept = zip(first.pictures, changed.pictures, keep, strict=False)
+    changed = replace(changed, pictures=tuple(old if same else new for old, new, same in kept))
+    found = []
+    for before in (None, first):
+        await database.write(lambda connection: connection.execute("DELETE FROM tasks"))
+        await tasks.add(first)
+        assert await tasks.save(changed, before) is not None
+        rows = await database.read("SELECT * FROM pictures ORDER BY id")
+        found.append([{**dict(row), "rowid": 0} for row in rows])
+    assert found[0] == found[1]
+
+
 def _same_rows(first: Task, second: Task) -> tuple[Picture, ...]:
     """The pictures of `first` with what may change taken from `second`."""
     return tuple(

@@ -3,6 +3,8 @@
 from datetime import UTC, datetime
 
 import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
 
 from bot.neighbours import StoredUpdate
 from bot.storage.database import Database
@@ -61,6 +63,43 @@ async def test_each_queue_shows_its_first_and_the_longest_waiting_comes_first(
     assert await ids(updates) == [5, 1, 7]
     await updates.done(5)
     assert await ids(updates) == [1, 7]
+
+
+def firsts(waiting: list[tuple[int, str]], limit: int) -> list[int]:
+    """What `heads` gives, as it is said."""
+    first: dict[str, int] = {}
+    for number, queue in waiting:
+        first.setdefault(queue, number)
+    return list(first.values())[:limit]
+
+
+@given(
+    queues=st.lists(st.sampled_from(["", "chat:-1", "chat:-10", *"abcdefgh"]), max_size=120),
+    handled=st.sets(st.integers(0, 119)),
+    parked=st.sets(st.integers(0, 119)),
+    limit=st.integers(1, 4),
+)
+@example(queues=["a"] * 9 + list("bcdefghijk"), handled=set(), parked=set(), limit=2)
+@example(queues=["a"] * 60 + list("bcdefghijk"), handled=set(), parked=set(), limit=2)
+@example(queues=["a"] * 70 + list("bcdefghijk"), handled=set(), parked=set(), limit=2)
+@example(queues=["a"] * 90 + ["b"], handled=set(), parked=set(), limit=2)
+@example(queues=["a"] * 20 + ["b"], handled=set(), parked=set(), limit=2)
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+async def test_whoever_waits_the_longest_comes_first_behind_whatever_others_have_sent(
+    database: Database, queues: list[str], handled: set[int], parked: set[int], limit: int
+) -> None:
+    await database.write(lambda one: one.execute("DELETE FROM updates"))
+    updates = UpdateStore(database, look=3)
+    await updates.add([update(number, queue) for number, queue in enumerate(queues)], NOW)
+    for number in sorted(handled & set(range(len(queues)))):
+        await updates.done(number)
+    for number in sorted(parked - handled & set(range(len(queues)))):
+        await updates.failed(number, "broken", park=True)
+    gone = handled | parked
+    waiting = [(number, queue) for number, queue in enumerate(queues) if number not in gone]
+    assert [head.update_id for head in await updates.heads(limit)] == firsts(waiting, limit)
 
 
 async def test_a_failed_update_stays_at_the_head_and_counts(updates: UpdateStore) -> None:

@@ -2,16 +2,19 @@
 
 import asyncio
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from io import BytesIO
 from pathlib import Path
+from tempfile import TemporaryFile
+from typing import BinaryIO
 
 import pytest
 from telegram import Bot, Update
 from telegram.ext import ExtBot, TypeHandler
-from telegram.request import HTTPXRequest
 
+from bot.certificates import certificates
 from bot.errors import Gone, Reason
 from bot.life import PictureState
 from bot.neighbours import Sent
@@ -24,12 +27,12 @@ from bot.storage.chats import ChatStore
 from bot.storage.sqlite import SQLite
 from bot.task import Picture, StoredFile, Task, new_task
 from bot.telegram import application
-from bot.telegram.actions import Actions
 from bot.telegram.application import AnyApplication
 from bot.telegram.cards import CardBoard
 from bot.telegram.delivery import Delivery
 from bot.telegram.inbox import Inbox
 from bot.telegram.limiter import ChatLimiter
+from bot.telegram.transport import Transport
 from tests.telegram.inboxes import Disk, Mailroom
 from tests.telegram.rooms import speech_on
 
@@ -55,8 +58,8 @@ async def bot(server: BotApiServer) -> AsyncIterator[Bot]:
         rate_limiter=ChatLimiter(),
         base_url=f"{server.url}/bot",
         base_file_url=f"{server.url}/file/bot",
-        request=HTTPXRequest(httpx_kwargs={"verify": False}),  # plain HTTP: no certificates to load
-        get_updates_request=HTTPXRequest(httpx_kwargs={"verify": False}),
+        request=Transport(certificates=certificates()),
+        get_updates_request=Transport(certificates=certificates()),
     )
     async with client:
         server.calls.clear()  # the client asked who it is
@@ -119,25 +122,27 @@ def chat(server: BotApiServer, ann) -> Chat:
 
 @dataclass
 class PostOffice:
-    """A delivery from a dict of stored pictures, to chats of the sandbox."""
+    """A delivery from a dict of stored pictures, to chats of the sandbox. Files that were `opened`
+    must be closed in the end.
+    """
 
     server: BotApiServer
     bot: Bot
     stored: dict[str, bytes] = field(default_factory=dict)
+    opened: list[BinaryIO] = field(default_factory=list)
     delivery: Delivery = field(init=False)
-    actions: Actions = field(init=False)
     board: CardBoard = field(init=False)
 
     def __post_init__(self) -> None:
-        self.delivery = Delivery(self.bot, self.read)
-        self.actions = Actions(self.bot)
-        self.board = CardBoard(self.bot, self.actions)
+        self.delivery = Delivery(self.bot, self.open)
+        self.board = CardBoard(self.bot)
 
-    async def read(self, name: str) -> bytes:
-        try:
-            return self.stored[name]
-        except KeyError:
-            raise Gone(Reason.INTERNAL, f"no file {name}") from None
+    async def open(self, name: str) -> BinaryIO:
+        if name not in self.stored:
+            raise Gone(Reason.INTERNAL, f"no file {name}")
+        self.opened.append(TemporaryFile())  # noqa: SIM115 - whoever asked closes it
+        self.opened[-1].write(self.stored[name])
+        return self.opened[-1]
 
     def task(self, chat: Chat, *contents: bytes, language: str = "en", reply_to: int = 1) -> Task:
         """A task whose pictures are all stored."""
@@ -155,7 +160,7 @@ class PostOffice:
         return replace(task, pictures=tuple(pictures or task.pictures))
 
     def _kept(self, picture: Picture, content: bytes) -> Picture:
-        checked = imaging.check_result(content)
+        checked = imaging.check_result(BytesIO(content))
         name = f"images/{picture.id}.{imaging.EXTENSIONS[checked.media_type]}"
         self.stored[name] = content
         kept = StoredFile(
@@ -183,10 +188,10 @@ class PostOffice:
 
 
 @pytest.fixture
-async def post(server: BotApiServer, bot: Bot) -> AsyncIterator[PostOffice]:
+def post(server: BotApiServer, bot: Bot) -> Iterator[PostOffice]:
     post = PostOffice(server, bot)
     yield post
-    await post.actions.stop()
+    assert all(file.closed for file in post.opened)
 
 
 @pytest.fixture

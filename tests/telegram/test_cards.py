@@ -1,6 +1,5 @@
 """The card in the chat: what it says, how it changes, and that it goes."""
 
-import asyncio
 from dataclasses import replace
 
 import pytest
@@ -10,7 +9,6 @@ from bot.life import PictureState
 from bot.outlook import Outlook
 from bot.sandbox.bot_api import Fault
 from bot.telegram import words_cards
-from bot.telegram.place import Place
 from bot.telegram.texts import texts
 
 NOTHING_KNOWN = Outlook()
@@ -25,21 +23,6 @@ async def shown(post, chat):
 
 def edits(post) -> int:
     return sum(call.method == "editMessageText" for call in post.server.calls)
-
-
-async def test_a_chat_action_that_is_refused_stops_nothing(post, chat):
-    post.server.faults.add(Fault(method="sendChatAction", status=400, description="Bad Request"))
-    await post.board.show(post.task(chat), NOTHING_KNOWN)
-    assert post.arrived(chat) == ["🎨 Drawing: a fox"]
-
-
-async def test_no_chat_action_outlives_the_bot(post, chat):
-    post.server.faults.add(Fault(method="sendChatAction", delay=60))
-    before = asyncio.all_tasks()
-    post.actions.begin(Place(chat.id))
-    await asyncio.sleep(0)
-    await post.actions.stop()
-    assert asyncio.all_tasks() == before
 
 
 async def test_the_card_comes_changes_and_goes(post, chat):

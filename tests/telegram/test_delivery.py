@@ -1,6 +1,8 @@
 """What goes out: as a photo, else as a file, else in words; something always arrives."""
 
+import asyncio
 from dataclasses import replace
+from io import BytesIO
 
 import pytest
 
@@ -151,6 +153,25 @@ async def test_a_photo_telegram_refuses_goes_as_a_file(post, chat):
     assert post.server.file_bytes(sent.file_id) == content
 
 
+async def test_every_attempt_sends_the_whole_file(post, group):
+    new = post.server.migrate(group)
+    post.server.faults.add(Fault(method="sendPhoto", status=400, description=IMAGE_PROCESS_FAILED))
+    content = photo()
+    ((sent,),) = await post.deliver(post.task(group, content))
+    assert post.arrived(new) == ["document"]
+    assert post.server.file_bytes(sent.file_id) == content
+    (file,) = post.opened
+    assert file.closed
+
+
+async def test_an_album_is_sent_anew_with_whole_files(post, group):
+    new = post.server.migrate(group)
+    contents = [photo(colour="red"), photo(colour="blue")]
+    (sent,) = await post.deliver(post.task(group, *contents))
+    assert post.arrived(new)[:2] == ["photo", "photo"]
+    assert [post.server.file_bytes(one.file_id) for one in sent] == contents
+
+
 @pytest.mark.parametrize(
     "fault",
     [
@@ -227,11 +248,35 @@ async def test_only_what_is_stored_and_not_yet_sent_goes_out(post, chat):
     assert "2 of 3 done" in post.messages(chat)[0]["caption"]
 
 
-async def test_while_a_picture_is_on_its_way_the_chat_shows_it(post, server, bot, chat):
-    async def read(_name: str) -> bytes:
-        await server.wait_until(lambda: server.actions)
-        return photo()
+async def test_a_picture_that_is_there_at_once_needs_no_other_sign(post, server, chat):
+    await post.deliver(post.task(chat, photo()))
+    assert server.actions == []
 
-    delivery = Delivery(bot, read)
-    assert [sent async for sent in delivery.deliver(post.task(chat, photo()))]
+
+async def test_a_chat_action_that_is_refused_stops_nothing(post, server, bot, chat):
+    server.faults.add(Fault(method="sendChatAction", status=400, description="Bad Request"))
+    assert [sent async for sent in slow(post, server, bot, chat)]
+    assert post.arrived(chat) == ["photo"]
+
+
+async def test_no_chat_action_outlives_its_picture(post, server, bot, chat):
+    server.faults.add(Fault(method="sendChatAction", delay=60))
+    assert [sent async for sent in slow(post, server, bot, chat)]
+    assert not [one for one in asyncio.all_tasks() if one.get_coro().__name__ == "_show"]
+
+
+async def test_while_a_picture_is_on_its_way_the_chat_shows_it(post, server, bot, chat):
+    assert [sent async for sent in slow(post, server, bot, chat)]
     assert [one["action"] for one in server.actions] == ["upload_photo"]
+
+
+def slow(post, server, bot, chat):
+    """A delivery that takes until Telegram is told about it, or the trouble with that is over."""
+    over, trouble = asyncio.Event(), bool(server.faults.pending)
+    server.faults.listeners.append(over.set)
+
+    async def open_(_name: str) -> BytesIO:
+        await (over.wait() if trouble else server.wait_until(lambda: server.actions))
+        return BytesIO(photo())
+
+    return Delivery(bot, open_).deliver(post.task(chat, photo()))

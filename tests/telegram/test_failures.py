@@ -9,6 +9,7 @@ from telegram.request import BaseRequest
 
 from bot.errors import Transient, Unclear
 from bot.telegram.failures import Trouble, backoff, passing, trouble
+from bot.telegram.transport import NotSent
 
 HTML = b"<html><head><title>Sorry</title></head></html>"
 
@@ -149,10 +150,9 @@ async def test_without_a_named_wait_none_is_made_up():
     ("error", "unclear"),
     [
         (TimedOut(), True),
-        (TimedOut("Pool timeout: All connections in the connection pool are occupied."), False),
         (NetworkError("Bad Gateway"), True),
-        (NetworkError("httpx.RemoteProtocolError: Server disconnected"), True),
-        (NetworkError("httpx.ConnectError: All connection attempts failed"), False),
+        (NetworkError("ServerDisconnectedError"), True),
+        (NotSent("ClientConnectorError"), False),
         (RetryAfter(timedelta(seconds=3)), False),
     ],
 )

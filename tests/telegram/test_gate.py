@@ -7,8 +7,8 @@ from telegram import Bot
 from telegram.constants import ChatAction
 from telegram.error import BadRequest, ChatMigrated, Forbidden, TelegramError
 from telegram.ext import ExtBot
-from telegram.request import HTTPXRequest
 
+from bot.certificates import certificates
 from bot.errors import Reason, Refused, Transient
 from bot.neighbours import ChatState
 from bot.outlook import Outlook
@@ -18,6 +18,7 @@ from bot.storage.chats import ChatStore
 from bot.telegram import place
 from bot.telegram.gate import Gate
 from bot.telegram.place import Place
+from bot.telegram.transport import Transport
 from tests.telegram.conftest import NOW, TOKEN, PostOffice
 
 Call = Callable[[Bot, int], Awaitable[object]]
@@ -37,8 +38,8 @@ async def bot(server: BotApiServer, chats: ChatStore) -> AsyncIterator[Bot]:
         TOKEN,
         rate_limiter=Gate(chats, lambda: NOW),
         base_url=f"{server.url}/bot",
-        request=HTTPXRequest(httpx_kwargs={"verify": False}),
-        get_updates_request=HTTPXRequest(httpx_kwargs={"verify": False}),
+        request=Transport(certificates=certificates()),
+        get_updates_request=Transport(certificates=certificates()),
     )
     async with client:
         server.calls.clear()

@@ -1,0 +1,131 @@
+"""A result on its way to us: small ones stay in memory, larger ones go to a file as they come.
+
+The file lies where it is to stay if that is a folder, under a name nobody lists and the sweep
+removes after a crash; for a bucket it is one without a name, which ends with the process.
+"""
+
+import asyncio
+import secrets
+import threading
+from collections.abc import Awaitable, Callable
+from io import BytesIO
+from pathlib import Path
+from tempfile import TemporaryFile
+from typing import BinaryIO, TypeVar
+
+from bot.errors import Reason, Transient
+from bot.models import MEGABYTE
+from bot.task import StoredFile
+
+T = TypeVar("T")
+
+# What one result may hold of memory: Nano Banana's usual pictures, of 1 megapixel, are smaller.
+HELD_MAX = 2 * MEGABYTE
+
+
+class Overflow:
+    """The file. Its methods block, and may be called from any thread: after `close` it is gone,
+    though a thread may have been writing.
+    """
+
+    def __init__(self, folder: Path | None) -> None:
+        self._folder = folder
+        self._path: Path | None = None
+        self._file: BinaryIO | None = None
+        self._closed = False
+        self._lock = threading.Lock()
+
+    def take(self, content: bytearray) -> BinaryIO:
+        """Write all of this, and empty it: a thread remembers its work for longer than it works.
+
+        Returns the file.
+        """
+        with self._lock:
+            if self._closed:
+                raise OSError("closed")
+            file = self._file = self._file or self._create()
+            file.write(content)
+            file.flush()
+            content.clear()
+            return file
+
+    def become(self, path: Path) -> None:
+        """The file is this one from now on, and stays."""
+        with self._lock:
+            if self._closed or self._path is None:
+                raise OSError("closed")
+            self._path.rename(path)
+            self._path = None
+
+    def close(self) -> None:
+        with self._lock:
+            self._closed = True
+            try:
+                if self._file:
+                    self._file.close()
+            finally:
+                if self._path:
+                    self._path.unlink(missing_ok=True)
+
+    def _create(self) -> BinaryIO:
+        if self._folder is None:
+            return TemporaryFile()
+        self._folder.mkdir(parents=True, exist_ok=True)
+        # As obstore names what it is writing, which it does not list.
+        path = self._folder / f"{secrets.token_hex(16)}#0"
+        file = path.open("xb+")
+        self._path = path
+        return file
+
+
+class Incoming:
+    """Fits `neighbours.Incoming`. `folder` is where the results of a folder lie; `keep` checks
+    what is here and finds it a name. Close it when done.
+    """
+
+    def __init__(
+        self, folder: Path | None, keep: Callable[["Incoming"], Awaitable[StoredFile]]
+    ) -> None:
+        self._keep = keep
+        self._overflow = Overflow(folder)
+        self._held = bytearray()
+        self._file: BinaryIO | None = None
+        self._overflowing = False
+
+    async def write(self, content: bytes) -> None:
+        self._held += content
+        if len(self._held) > HELD_MAX:
+            await self._let_go()
+
+    async def keep(self) -> StoredFile:
+        return await self._keep(self)
+
+    async def whole(self) -> BinaryIO:
+        """All that has come, as a file."""
+        if self._file is None:
+            return BytesIO(self._held)
+        if self._held:
+            await self._let_go()
+        return self._file
+
+    async def become(self, path: Path) -> bool:
+        """Whether the file is at this path now: what is held in memory has none."""
+        if self._file is None:
+            return False
+        await asyncio.to_thread(self._overflow.become, path)
+        return True
+
+    async def close(self) -> None:
+        self._held = bytearray()
+        if self._overflowing:
+            # Whoever is cancelled meanwhile waits no longer, and it is closed all the same.
+            loop = asyncio.get_running_loop()
+            await asyncio.shield(loop.run_in_executor(None, self._overflow.close))
+
+    async def _let_go(self) -> None:
+        held, self._held = self._held, bytearray()
+        self._overflowing = True
+        try:
+            self._file = await asyncio.to_thread(self._overflow.take, held)
+        except OSError as error:
+            raise Transient(Reason.INTERNAL, f"keeping a picture: {error}") from error
