@@ -37,7 +37,8 @@ async def test_a_lost_answer_and_a_doubled_callback_are_counted(studio: Studio) 
     studio.generator.faults.add(
         Fault(where="create", kind="lost"), Fault(where="callback", kind="doubled")
     )
-    await studio.start(log_level="WARNING")
+    # Its callback settles it, however long that takes here.
+    await studio.start(log_level="WARNING", task_resubmit_seconds=30)
     studio.telegram.say(studio.ann, "a red fox")
     await studio.picture(studio.chat(studio.ann), "a red fox")
     await studio.quiet(studio.chat(studio.ann))
