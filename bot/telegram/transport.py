@@ -31,7 +31,7 @@ class NotSent(NetworkError):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Patience:
+class Times:
     """Seconds: to find a free connection or make one, for each sign of an answer, and for a call
     that brings a file as a whole.
     """
@@ -51,16 +51,16 @@ class Transport(BaseRequest):
         *,
         certificates: ssl.SSLContext,
         connections: int = 128,
-        patience: Patience | None = None,
+        times: Times | None = None,
     ) -> None:
         self._certificates = certificates
         self._connections = connections
-        self.patience = patience or Patience()
+        self.times = times or Times()
         self._session: aiohttp.ClientSession | None = None
 
     @property
     def read_timeout(self) -> float:
-        return self.patience.read
+        return self.times.read
 
     async def initialize(self) -> None:
         """The first call does."""
@@ -82,12 +82,12 @@ class Transport(BaseRequest):
     ) -> tuple[int, bytes]:
         """The status and the body of the answer. Raises NotSent, TimedOut, NetworkError."""
         del write_timeout, connect_timeout, pool_timeout
-        patience = self.patience
+        ours = self.times
         brings_files = request_data is not None and request_data.contains_files
         times = aiohttp.ClientTimeout(
-            total=patience.upload if brings_files else None,
-            connect=patience.connect,
-            sock_read=patience.read if isinstance(read_timeout, DefaultValue) else read_timeout,
+            total=ours.upload if brings_files else None,
+            connect=ours.connect,
+            sock_read=ours.read if isinstance(read_timeout, DefaultValue) else read_timeout,
         )
         try:
             where = urlsplit(url)

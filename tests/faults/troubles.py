@@ -12,7 +12,7 @@ import httpx
 from aiohttp import web
 
 from bot.storage.database import Connection, Parameters
-from bot.telegram.transport import Patience, Transport
+from bot.telegram.transport import Times, Transport
 from bot.wiring import House
 from tests.faults.steps import Fault, Point
 from tests.faults.wire import CUT, Answer
@@ -113,7 +113,7 @@ def hurry(house: House) -> None:
     house.generator._plain.timeout = times
     request = house.application.bot.request
     assert isinstance(request, Transport)
-    request.patience = Patience(connect=SHORT, read=SHORT, upload=SHORT)
+    request.times = Times(connect=SHORT, read=SHORT, upload=SHORT)
 
 
 def answers(fault: Fault, *, telegram: bool) -> Answer | None:

@@ -12,7 +12,7 @@ from telegram.error import NetworkError, TimedOut
 
 from bot.certificates import certificates
 from bot.sandbox.process import free_port
-from bot.telegram.transport import NotSent, Patience, Transport
+from bot.telegram.transport import NotSent, Times, Transport
 
 TOKEN = "123456:TEST-token_0123456789abcdefghijklmno"
 MESSAGE = {"message_id": 1, "date": 1, "chat": {"id": 7, "type": "private"}}
@@ -56,15 +56,15 @@ async def bot(listener: Listener) -> AsyncIterator[Bot]:
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
-    bot = bot_at(runner.addresses[0][1], Patience(connect=5, read=0.2, upload=1.0))
+    bot = bot_at(runner.addresses[0][1], Times(connect=5, read=0.2, upload=1.0))
     yield bot
     await bot.shutdown()
     await bot.request.shutdown()
     await runner.cleanup()
 
 
-def bot_at(port: int, patience: Patience) -> Bot:
-    request = Transport(certificates=certificates(), patience=patience)
+def bot_at(port: int, times: Times) -> Bot:
+    request = Transport(certificates=certificates(), times=times)
     return Bot(TOKEN, base_url=f"http://127.0.0.1:{port}/bot", request=request)
 
 
@@ -109,7 +109,7 @@ async def test_the_parts_of_an_album_are_named_in_its_words(bot: Bot, listener: 
 
 
 async def test_nobody_there_means_that_nothing_was_sent() -> None:
-    bot = bot_at(free_port(), Patience())
+    bot = bot_at(free_port(), Times())
     with pytest.raises(NotSent) as failure:
         await bot.send_message(7, "hello")
     await bot.request.shutdown()
@@ -152,7 +152,7 @@ async def test_an_upload_that_stands_still_ends() -> None:
 
     gone = asyncio.Event()
     async with await asyncio.start_server(take_nothing, "127.0.0.1", 0) as server:
-        bot = bot_at(server.sockets[0].getsockname()[1], Patience(upload=0.2))
+        bot = bot_at(server.sockets[0].getsockname()[1], Times(upload=0.2))
         with pytest.raises(TimedOut):
             await bot.send_photo(7, InputFile(CONTENT * 4, filename="fox.png"))
         gone.set()
