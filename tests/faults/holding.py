@@ -48,6 +48,8 @@ async def held(stand: Stand, bot: BotProcess, step: Step) -> AsyncIterator[Calla
         case Hold.JOB:
             stand.generator.hold()
             await _asked(stand, bot, step, "submitted")
+            # The card goes out beside the submission; which is noted first depends on the machine.
+            await bot.logged("card shown", within=PATIENCE)
             yield stand.generator.release
             stand.generator.release()
         case Hold.WRITE:
