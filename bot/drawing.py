@@ -6,25 +6,21 @@ and what came of it afterwards, so it may be cut off anywhere and taken up again
 
 import asyncio
 import logging
-import random
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from bot.errors import Failure, Gone, Reason, Refused, Transient, Unclear
+from bot.errors import Gone, Reason, Refused, Transient, Unclear
 from bot.journal import Journal
 from bot.life import OddMove, PictureEvent, PictureState, Vanished
 from bot.neighbours import Doors, Generator, JobState, Pictures, Record
 from bot.patience import Patience
 from bot.references import References
+from bot.setbacks import SUBMISSIONS_MAX, TRIES_MAX, Setbacks, about
 from bot.task import Picture, StoredFile, Task
 
 log = logging.getLogger(__name__)
-
-# How often one step may fail in a row, and how often a job is made anew, before we give up.
-TRIES_MAX = 6
-SUBMISSIONS_MAX = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +30,7 @@ class Drawing:
     pictures: Pictures
     generator: Generator
     doors: Doors
+    setbacks: Setbacks
     patience: Patience
     clock: Callable[[], datetime]
 
@@ -48,10 +45,10 @@ class Drawing:
             try:
                 await self._step(task, picture)
             except OddMove as move:
-                log.info("overtaken", extra=_about(task, picture, move=str(move)))
+                log.info("overtaken", extra=about(task, picture, move=str(move)))
                 read = self.journal.catch_up
             except (Transient, Refused) as failure:
-                await self.set_back(task, picture, failure)
+                await self.setbacks.meet(task, picture, failure)
             task = await self._read(read, task_id)
 
     async def _read(
@@ -66,16 +63,6 @@ class Drawing:
         except Transient as failure:
             log.warning("cannot catch up", extra={"task": task_id, "detail": str(failure)})
             return None
-
-    async def set_back(self, task: Task, picture: Picture, failure: Transient | Refused) -> None:
-        """A step has failed: try it again later, or end the picture."""
-        try:
-            if isinstance(failure, Transient):
-                await self._put_off(task, picture, failure)
-            else:
-                await self._fail(task, picture, failure)
-        except OddMove as move:
-            log.info("overtaken", extra=_about(task, picture, move=str(move)))
 
     async def _step(self, task: Task, picture: Picture) -> None:
         match picture.state:
@@ -98,7 +85,7 @@ class Drawing:
         if picture.state is PictureState.SUBMITTING:
             if picture.submissions >= SUBMISSIONS_MAX:
                 raise Refused(Reason.GENERATOR_FAILED, "submissions were not answered")
-            log.warning("unanswered submission: submitting again", extra=_about(task, picture))
+            log.warning("unanswered submission: submitting again", extra=about(task, picture))
         began = self.clock()
         addresses = await self.references.addresses(task)
         callback = self.doors.callback(picture.id)
@@ -115,16 +102,16 @@ class Drawing:
             job = await self.generator.submit(order, addresses, callback)
         except Unclear as failure:
             # There may be a job. Its callback settles it; until `due_at` we only wait.
-            log.warning("submission unanswered", extra=_about(task, picture, detail=failure.detail))
+            log.warning("submission unanswered", extra=about(task, picture, detail=failure.detail))
             return
         except Transient as failure:
-            await self._put_off(task, picture, failure, PictureEvent.TURN_AWAY)
+            await self.setbacks.put_off(task, picture, failure, PictureEvent.TURN_AWAY)
             return
         except Refused as failure:
-            await self._fail(task, picture, failure)
+            await self.setbacks.end(task, picture, failure)
             return
         await self._accepted(task, picture, job)
-        log.info("submitted", extra=_about(task, picture, job=job, seconds=self._since(began)))
+        log.info("submitted", extra=about(task, picture, job=job, seconds=self._since(began)))
 
     async def _accepted(self, task: Task, picture: Picture, job: str) -> None:
         """Note the job. What the generator answered us counts more than what a callback said."""
@@ -149,7 +136,7 @@ class Drawing:
     async def _look_up(self, task: Task, picture: Picture) -> None:
         """Ask the generator: its answer is believed, a callback never is."""
         record = await self._record(picture)
-        elapsed = self._elapsed(picture)
+        elapsed = picture.elapsed(self.clock())
         match record.state:
             case JobState.DONE:
                 await self._take(task, picture, record)
@@ -158,9 +145,9 @@ class Drawing:
             ):
                 raise record.failure
             case JobState.FAILED:
-                await self._make_anew(task, picture, record.failure)
+                await self.setbacks.make_anew(task, picture, record.failure)
             case JobState.UNKNOWN if self.patience.forgets(elapsed, picture.tries):
-                await self._make_anew(task, picture, None)
+                await self.setbacks.make_anew(task, picture, None)
             case _ if elapsed >= self.patience.timeout:
                 raise Refused(Reason.TIMEOUT, "no result yet")
             case _:
@@ -181,7 +168,7 @@ class Drawing:
         try:
             await self._fetch(task, picture, fetching)
         except (Transient, Refused) as failure:
-            await self.set_back(task, picture, failure)
+            await self.setbacks.meet(task, picture, failure)
 
     async def _drop(self, fetching: asyncio.Task[StoredFile]) -> None:
         fetching.cancel()
@@ -206,7 +193,7 @@ class Drawing:
             await self.pictures.delete([file.name])
             raise
         took = self._since(began)
-        log.info("stored", extra=_about(task, picture, bytes=file.size, seconds=took))
+        log.info("stored", extra=about(task, picture, bytes=file.size, seconds=took))
 
     async def _fetched(self, result: str) -> StoredFile:
         async with self.pictures.incoming() as incoming:
@@ -223,8 +210,8 @@ class Drawing:
             raise failure
         address = await self.generator.renew(picture.result or "")
         tries = picture.tries + 1
-        log.warning("result was gone", extra=_about(task, picture, detail=failure.detail))
-        due = self._in(self._retry(tries, None))
+        log.warning("result was gone", extra=about(task, picture, detail=failure.detail))
+        due = self.setbacks.until_again(tries)
         await self.journal.move(
             task, picture, PictureEvent.RENEW, result=address, tries=tries, due_at=due
         )
@@ -237,7 +224,7 @@ class Drawing:
         if record.state is JobState.DONE:
             await self._generated(task, picture, record, PictureEvent.COME_LATE)
             return
-        again = self.patience.until_follow_up(self._elapsed(picture), first=False)
+        again = self.patience.until_follow_up(picture.elapsed(self.clock()), first=False)
         wait = again if record.state is JobState.RUNNING else None
         due = None if wait is None else self._in(wait)
         await self.journal.note(task, picture, due_at=due, heard=False, tries=0)
@@ -255,68 +242,20 @@ class Drawing:
         if event is PictureEvent.COME_LATE:
             to["late"] = True
         if event is PictureEvent.SUCCEED:
-            to["seconds"] = self._elapsed(picture)
+            to["seconds"] = picture.elapsed(self.clock())
         fresh = await self.journal.move(task, picture, event, due_at=self.clock(), **to)
         told: dict[str, object] = {
             "called_back": picture.heard,
             "size": task.order.size,
-            "seconds": self._elapsed(picture),
+            "seconds": picture.elapsed(self.clock()),
         }
-        log.info("generated", extra=_about(task, picture, **told))
+        log.info("generated", extra=about(task, picture, **told))
         return fresh
 
     def _was_shut(self, task: Task, failure: Refused) -> bool:
         """Whether the generator may have found our own door shut, behind which references lie."""
         ours = self.doors.callback("") is not None and task.references
         return bool(ours) and failure.reason is Reason.BAD_REFERENCE
-
-    async def _make_anew(self, task: Task, picture: Picture, failure: Failure | None) -> None:
-        """The job broke without our fault and cost nothing, or the generator has lost it."""
-        why = failure or Refused(Reason.GENERATOR_FAILED, "the generator does not know the job")
-        if picture.submissions >= SUBMISSIONS_MAX:
-            raise Refused(why.reason, why.detail)
-        log.warning("making the job anew", extra=_about(task, picture, detail=why.detail))
-        due = self._in(self._retry(picture.submissions, None))
-        # A job that failed is remembered, so that a second call about it is not taken for news.
-        job = picture.job if failure else None
-        await self.journal.move(task, picture, PictureEvent.LOSE, job=job, heard=False, due_at=due)
-
-    async def _put_off(
-        self, task: Task, picture: Picture, failure: Transient, event: PictureEvent | None = None
-    ) -> None:
-        """Try this step again later, or give up when that has happened too often."""
-        # Our own disk in trouble says nothing about the picture: that is waited for.
-        tries = picture.tries + (failure.reason is not Reason.INTERNAL)
-        if tries > TRIES_MAX:
-            if picture.state not in (PictureState.SUBMITTED, PictureState.FAILED):
-                await self._fail(task, picture, failure)
-                return
-            # The job goes on whether we hear of it or not, so only time ends it; and no single
-            # failure, as we may only just be awake again.
-            if self._elapsed(picture) >= self.patience.timeout:
-                await self._fail(task, picture, Refused(Reason.TIMEOUT, failure.detail))
-                return
-        log.warning("put off", extra=_about(task, picture, detail=str(failure), tries=tries))
-        to = {"tries": tries, "due_at": self._in(self._retry(tries, failure.retry_after))}
-        if event:
-            await self.journal.move(task, picture, event, **to)
-        else:
-            await self.journal.note(task, picture, **to)
-
-    async def _fail(self, task: Task, picture: Picture, failure: Failure) -> None:
-        """End this picture; a job that was only too slow is looked at again later."""
-        again = None
-        if failure.reason is Reason.TIMEOUT:
-            first = picture.state is not PictureState.FAILED
-            again = self.patience.until_follow_up(self._elapsed(picture), first=first)
-        why_not = {"detail": str(failure), "reason": failure.reason}
-        log.warning("failed", extra=_about(task, picture, **why_not))
-        due = None if again is None else self._in(again)
-        if picture.state is PictureState.FAILED:
-            await self.journal.note(task, picture, due_at=due, heard=False, tries=0)
-            return
-        why = {"reason": failure.reason, "detail": failure.detail[:200]}
-        await self.journal.move(task, picture, PictureEvent.FAIL, tries=0, due_at=due, **why)
 
     # --- time ----------------------------------------------------------------------------
 
@@ -327,16 +266,5 @@ class Drawing:
         called_back = self.doors.callback("") is not None and not hurry
         return self._in(self.patience.until_lookup(elapsed, called_back=called_back))
 
-    def _elapsed(self, picture: Picture) -> float:
-        return self._since(picture.submitted_at or self.clock())
-
     def _since(self, moment: datetime) -> float:
         return (self.clock() - moment).total_seconds()
-
-    def _retry(self, tries: int, retry_after: float | None) -> float:
-        jitter = random.random()  # noqa: S311 - spreads retries, hides nothing
-        return self.patience.until_retry(tries, retry_after, jitter=jitter)
-
-
-def _about(task: Task, picture: Picture, **more: object) -> dict[str, object]:
-    return {"task": task.id, "picture": picture.id, "model": task.order.model, **more}

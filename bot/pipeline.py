@@ -167,7 +167,7 @@ class Pipeline:
                 task = await self.references.prepare(task)
             except (Transient, Refused) as failure:
                 for picture in due:
-                    await self.drawing.set_back(task, picture, failure)
+                    await self.drawing.setbacks.meet(task, picture, failure)
                 return
         async with asyncio.TaskGroup() as group:
             for picture in due:

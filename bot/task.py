@@ -96,6 +96,10 @@ class Picture:
     def deliverable(self) -> bool:
         return self.state is PictureState.STORED and self.message is None
 
+    def elapsed(self, now: datetime) -> float:
+        """For how many seconds the generator has had it by now."""
+        return (now - (self.submitted_at or now)).total_seconds()
+
     def move(self, event: PictureEvent, **changes: Any) -> Self:
         """Raises OddMove when the table does not know the move."""
         try:

@@ -16,6 +16,7 @@ from bot.patience import Patience
 from bot.pipeline import Heard, Pipeline
 from bot.prompt import Order
 from bot.references import References
+from bot.setbacks import Setbacks
 from bot.task import Picture, Task, new_task
 from tests.fakes import FakeDoors, FakeGenerator, FakePeople, MemoryPictures, MemoryStore
 
@@ -78,7 +79,10 @@ class Stage:
         shared = {"journal": journal, "pictures": self.pictures, "generator": self.generator}
         shared |= {"doors": self.doors, "clock": self.clock}
         references = References(people=self.people, **shared)
-        drawing = Drawing(references=references, patience=self.patience, **shared)
+        setbacks = Setbacks(journal=journal, patience=self.patience, clock=self.clock)
+        drawing = Drawing(
+            references=references, setbacks=setbacks, patience=self.patience, **shared
+        )
         self.line = Line(
             journal=journal, queue=self.store, clock=self.clock, wake=self.woken.append
         )

@@ -6,10 +6,10 @@ from datetime import timedelta
 
 import pytest
 
-from bot.drawing import SUBMISSIONS_MAX, TRIES_MAX
 from bot.errors import Gone, Reason, Refused, Transient, Unclear
 from bot.life import PictureState, TaskState
 from bot.pipeline import Heard
+from bot.setbacks import SUBMISSIONS_MAX, TRIES_MAX
 from tests.fakes import FakeDoors, MemoryPictures, MemoryStore
 from tests.stage import Stage, assert_delivered_once
 

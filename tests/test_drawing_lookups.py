@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from bot.drawing import SUBMISSIONS_MAX, TRIES_MAX
 from bot.errors import Reason, Refused, Transient, Unclear
 from bot.life import PictureState, TaskState
 from bot.pipeline import Heard
+from bot.setbacks import SUBMISSIONS_MAX, TRIES_MAX
 from tests.fakes import FakeDoors
 from tests.stage import Stage, a_task, assert_delivered_once
 

@@ -2,10 +2,10 @@
 
 import pytest
 
-from bot.drawing import TRIES_MAX
 from bot.errors import Reason, Transient
 from bot.life import TaskState
 from bot.pipeline import STUMBLES_MAX
+from bot.setbacks import TRIES_MAX
 from tests.stage import Stage, ids
 
 AWAY = Transient(Reason.OVERLOADED, "502")

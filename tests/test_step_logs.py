@@ -9,7 +9,7 @@ from bot.sandbox.jobs import Fault
 from tests.conftest import Studio, eventually
 
 STEPS = (
-    *("bot.pipeline", "bot.drawing", "bot.bringing", "bot.cards", "bot.carrying"),
+    *("bot.pipeline", "bot.drawing", "bot.setbacks", "bot.bringing", "bot.cards", "bot.carrying"),
     *("bot.telegram.delivery", "bot.telegram.cards"),
 )
 

@@ -14,6 +14,7 @@ from bot.outlook import Forecast
 from bot.pipeline import Pipeline
 from bot.presets import pictures as style_pictures
 from bot.references import References
+from bot.setbacks import Setbacks
 from bot.telegram.cards import CardBoard
 from bot.telegram.delivery import Delivery
 from bot.wiring.means import Means
@@ -57,6 +58,7 @@ def assemble(means: Means) -> Machine:
         pictures=pictures,
         generator=generator,
         doors=doors,
+        setbacks=Setbacks(journal=journal, patience=patience, clock=clock),
         patience=patience,
         clock=clock,
     )

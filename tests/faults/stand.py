@@ -157,6 +157,7 @@ class Stand(Studio):
             pipeline.drawing,
             journal=journal,
             references=references,
+            setbacks=replace(pipeline.drawing.setbacks, journal=journal),
             generator=generator,
             pictures=rooms["pictures"],
         )

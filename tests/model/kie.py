@@ -6,11 +6,11 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from bot.drawing import SUBMISSIONS_MAX
 from bot.errors import Failure, Gone, Reason, Refused, Transient, Unclear
 from bot.neighbours import JobState, Record, Write
 from bot.patience import Patience
 from bot.prompt import Order
+from bot.setbacks import SUBMISSIONS_MAX
 from tests.fakes import Troubled
 from tests.model.disk import BROKEN
 from tests.model.leaping import LeapingLoop

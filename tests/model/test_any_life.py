@@ -12,9 +12,9 @@ from hypothesis.stateful import (
 )
 
 from bot import pipeline
-from bot.drawing import TRIES_MAX
 from bot.errors import Reason, Refused, Unclear
 from bot.life import PictureState, TaskState
+from bot.setbacks import TRIES_MAX
 from bot.task import Picture
 from tests.model import chats, disk, kie
 from tests.model.kie import DAY, Ending, Plan

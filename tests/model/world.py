@@ -22,6 +22,7 @@ from bot.patience import Patience
 from bot.pipeline import Heard
 from bot.prompt import Order
 from bot.references import References
+from bot.setbacks import Setbacks
 from bot.storage.ledger import Ledger as Books
 from bot.storage.line import LineStore
 from bot.storage.sqlite import migrate
@@ -86,7 +87,10 @@ class World:
         shared = {"journal": journal, "pictures": self.files, "generator": self.kie}
         shared |= {"doors": self.doors, "clock": self.loop.clock}
         references = References(people=self.chats, **shared)
-        drawing = WatchedDrawing(references=references, patience=self.patience, **shared)
+        setbacks = Setbacks(journal=journal, patience=self.patience, clock=self.loop.clock)
+        drawing = WatchedDrawing(
+            references=references, setbacks=setbacks, patience=self.patience, **shared
+        )
         self.line = Line(
             journal=journal,
             queue=self.disk,
