@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
+from bot.attempts import Attempts
 from bot.cards import Cards
 from bot.errors import Reason, Refused, Transient, Unclear
 from bot.journal import Journal
@@ -33,11 +34,18 @@ class Bringing:
     journal: Journal
     people: People
     cards: Cards
+    attempts: Attempts
     patience: Patience
     clock: Callable[[], datetime]
 
     async def bring(self, task: Task) -> Task:
         """Bring what is there once every picture has ended, and of many an album at a time."""
+        task = await self._bring(task)
+        if task.ended:
+            tell_end(task, self.clock())
+        return task
+
+    async def _bring(self, task: Task) -> Task:
         if task.cancelled and task.card is not None and not task.settled:
             await self.cards.put_away(task)
         if task.settled:
@@ -79,14 +87,18 @@ class Bringing:
             task, began = await self._count_send(task, "delivering again"), self.clock()
             try:
                 async for sent in self.people.deliver(task):
-                    task = await self.journal.record(task.id, partial(_noted, sent))
-            except Transient as failure:
-                await self._uncount_send(task, failure)
-                raise
+                    task = await self.journal.record(task.id, self._brought(sent))
+            except (Transient, Refused) as failure:
+                if not task.ended:
+                    await self._uncount_send(task, failure)
+                    raise
+                # Everything is with the person; what was to follow is a courtesy.
+                detail = str(failure)
+                log.info("not followed up", extra={"task": task.id, "detail": detail})
             took = (self.clock() - began).total_seconds()
             about = {"task": task.id, "model": task.order.model, "seconds": took}
             log.info("delivered", extra=about)
-        return await self._end(task, TaskEvent.DELIVER, None)
+        return task if task.ended else await self._end(task, TaskEvent.DELIVER, None)
 
     async def _report(self, task: Task) -> Task:
         reason = reason_of(task)
@@ -97,19 +109,18 @@ class Bringing:
             await self._uncount_send(task, failure)
             raise
         log.info("reported", extra={"task": task.id, "reason": reason})
-        task = await self.journal.record(task.id, self._ended(TaskEvent.REPORT, reason))
-        tell_end(task, self.clock())
-        return task
+        return await self.journal.record(task.id, self._ended(TaskEvent.REPORT, reason))
 
     async def _count_send(self, task: Task, again: str) -> Task:
         """Note the attempt before it is made: a second one may bring the same twice."""
-        task = await self._write(task, sends=task.sends + 1)
+        if not self.attempts.noted(task):
+            task = await self._write(task, sends=task.sends + 1)
         if task.sends > 1:
             log.warning(again, extra={"task": task.id, "sends": task.sends})
         return task
 
-    async def _uncount_send(self, task: Task, failure: Transient) -> None:
-        if not isinstance(failure, Unclear):
+    async def _uncount_send(self, task: Task, failure: Transient | Refused) -> None:
+        if isinstance(failure, Transient) and not isinstance(failure, Unclear):
             # What went out is known, so nothing can be doubled by trying again.
             await self._write(task, sends=task.sends - 1)
 
@@ -125,13 +136,22 @@ class Bringing:
         return await self._write(task, tries=tries, due_at=self._in(wait))
 
     async def _end(self, task: Task, event: TaskEvent, reason: Reason | None) -> Task:
-        task = await self.journal.change(task.id, self._ended(event, reason))
-        tell_end(task, self.clock())
-        return task
+        return await self.journal.change(task.id, self._ended(event, reason))
+
+    def _brought(self, sent: list[Sent]) -> Callable[[Task], Task]:
+        """Note what was sent; with its last picture a task ends."""
+        end = self._ended(TaskEvent.DELIVER, None)
+
+        def alter(fresh: Task) -> Task:
+            fresh = _noted(sent, fresh)
+            left = not fresh.settled or any(one.deliverable for one in fresh.pictures)
+            return fresh if left else end(fresh)
+
+        return alter
 
     def _ended(self, event: TaskEvent, reason: Reason | None) -> Callable[[Task], Task]:
-        now = self.clock()
-        return lambda fresh: fresh.move(event, reason=reason, card_at=None, tries=0, due_at=now)
+        to = {"reason": reason, "card_at": None, "tries": 0, "due_at": self.clock()}
+        return lambda fresh: fresh if fresh.ended else fresh.move(event, **to)
 
     async def fill(self, task: Task) -> None:
         """The message of another chat that waits for the picture becomes it, or says why not."""

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from bot.attempts import Attempts
 from bot.errors import Gone, Reason, Refused, Transient, Unclear
 from bot.journal import Journal
 from bot.life import OddMove, PictureEvent, PictureState, Vanished
@@ -31,6 +32,7 @@ class Drawing:
     generator: Generator
     doors: Doors
     setbacks: Setbacks
+    attempts: Attempts
     patience: Patience
     clock: Callable[[], datetime]
 
@@ -187,7 +189,9 @@ class Drawing:
             return
         to = {"file": file, "tries": 0, "due_at": None}
         try:
-            await self.journal.move(task, picture, PictureEvent.STORE, **to)
+            ahead = self.attempts.ahead
+            task = await self.journal.move(task, picture, PictureEvent.STORE, then=ahead, **to)
+            self.attempts.remember(task)
         except Vanished:
             # Whoever asked for it was forgotten meanwhile.
             await self.pictures.delete([file.name])

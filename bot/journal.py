@@ -18,6 +18,10 @@ from bot.task import Picture, Task
 _REMEMBERED_MAX = 1_000
 
 
+def _as_it_is(task: Task) -> Task:
+    return task
+
+
 @dataclass(frozen=True, slots=True)
 class Journal:
     """What was written last is remembered while something is due: most often it is what is written
@@ -75,15 +79,23 @@ class Journal:
             self.remember(saved)
         return saved
 
-    async def move(self, task: Task, picture: Picture, event: PictureEvent, **to: Any) -> Task:
-        """Move one picture. Raises OddMove when its state no longer allows it, or when it would
+    async def move(
+        self,
+        task: Task,
+        picture: Picture,
+        event: PictureEvent,
+        *,
+        then: Callable[[Task], Task] = _as_it_is,
+        **to: Any,
+    ) -> Task:
+        """Move one picture, and write what `then` makes of its task. Raises OddMove when its state no longer allows it, or when it would
         be submitted without a picture that has joined the task meanwhile.
         """
 
         def alter(fresh: Task) -> Task:
             if event is PictureEvent.SUBMIT and fresh.sources != task.sources:
                 raise OddMove(f"task {task.id}: the pictures that came along have changed")
-            return fresh.with_picture(fresh.picture(picture.id).move(event, **to))
+            return then(fresh.with_picture(fresh.picture(picture.id).move(event, **to)))
 
         return await self._first_try(task, alter)
 
@@ -135,10 +147,6 @@ class Journal:
     def _settle(self, task_id: str, count: int) -> None:
         if left := self._owed.pop(task_id, [])[count:]:
             self._owed[task_id] = left
-
-
-def _as_it_is(task: Task) -> Task:
-    return task
 
 
 def _with(owed: tuple[Callable[[Task], Task], ...], task: Task) -> Task:

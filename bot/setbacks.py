@@ -7,6 +7,7 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from bot.errors import Failure, Reason, Refused, Transient
 from bot.journal import Journal
@@ -56,7 +57,10 @@ class Setbacks:
                 await self.end(task, picture, Refused(Reason.TIMEOUT, failure.detail))
                 return
         log.warning("put off", extra=about(task, picture, detail=str(failure), tries=tries))
-        to = {"tries": tries, "due_at": self.until_again(tries, failure.retry_after)}
+        to: dict[str, Any] = {
+            "tries": tries,
+            "due_at": self.until_again(tries, failure.retry_after),
+        }
         if event:
             await self.journal.move(task, picture, event, **to)
         else:
@@ -88,7 +92,7 @@ class Setbacks:
         if picture.state is PictureState.FAILED:
             await self.journal.note(task, picture, due_at=due, heard=False, tries=0)
             return
-        why = {"reason": failure.reason, "detail": failure.detail[:200]}
+        why: dict[str, Any] = {"reason": failure.reason, "detail": failure.detail[:200]}
         await self.journal.move(task, picture, PictureEvent.FAIL, tries=0, due_at=due, **why)
 
     def until_again(self, tries: int, retry_after: float | None = None) -> datetime:

@@ -264,6 +264,7 @@ class FakePeople(Troubled):
             batch = [one.id for one in waiting[start : start + self.album]]
             self.sent.append(batch)
             yield [Sent(picture=one, message=1000 + len(self.sent)) for one in batch]
+        self._meet("follow_up")
 
     async def report(self, task: Task) -> None:
         self._meet("report")

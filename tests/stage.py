@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
+from bot.attempts import Attempts
 from bot.bringing import Bringing
 from bot.cards import Cards
 from bot.drawing import Drawing
@@ -79,9 +80,14 @@ class Stage:
         shared = {"journal": journal, "pictures": self.pictures, "generator": self.generator}
         shared |= {"doors": self.doors, "clock": self.clock}
         references = References(people=self.people, **shared)
+        attempts = Attempts()
         setbacks = Setbacks(journal=journal, patience=self.patience, clock=self.clock)
         drawing = Drawing(
-            references=references, setbacks=setbacks, patience=self.patience, **shared
+            references=references,
+            setbacks=setbacks,
+            attempts=attempts,
+            patience=self.patience,
+            **shared,
         )
         self.line = Line(
             journal=journal, queue=self.store, clock=self.clock, wake=self.woken.append
@@ -105,6 +111,7 @@ class Stage:
                 journal=journal,
                 people=self.people,
                 cards=cards,
+                attempts=attempts,
                 patience=self.patience,
                 clock=self.clock,
             ),

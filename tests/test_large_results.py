@@ -1,37 +1,20 @@
 """Results as large as Nano Banana's largest, through the whole bot: byte for byte, to all places."""
 
-import io
 import os
 from pathlib import Path
 
 import pytest
-from PIL import Image
 
-from bot.nanobanana.client import NanoBanana
 from bot.sandbox.bot_api import Fault as TelegramFault
-from bot.sandbox.jobs import Fault
 from bot.storage.incoming import HELD_MAX
 from tests.buckets import Bucket
-from tests.conftest import API_KEY, Studio
-
-
-def noise(side: int) -> bytes:
-    """A PNG of three bytes for each pixel."""
-    out = io.BytesIO()
-    image = Image.frombytes("RGB", (side, side), os.urandom(side * side * 3))
-    image.save(out, "PNG", compress_level=0)
-    return out.getvalue()
+from tests.conftest import Studio
+from tests.large import let_draw, noise
 
 
 async def draw(studio: Studio, content: bytes) -> dict:
     """Let the generator give this as its result; returns the message with it."""
-    url = studio.generator.url
-    generator = NanoBanana(api_url=url, upload_url=url, api_key=API_KEY)
-    try:
-        address = await generator.upload("large.png", content)
-    finally:
-        await generator.close()
-    studio.generator.faults.add(Fault(where="result", kind="address", text=address))
+    await let_draw(studio.generator, content)
     studio.telegram.say(studio.ann, "a red fox")
     chat = studio.chat(studio.ann)
     message = await studio.picture(chat)

@@ -214,6 +214,17 @@ async def test_what_is_with_the_person_is_not_sent_again(stage):
     assert stage.task.sends == 2
 
 
+@pytest.mark.parametrize("failure", [BROKEN_LINE, Unclear(Reason.UNDELIVERABLE, "502"), BLOCKED])
+async def test_a_courtesy_that_fails_after_the_last_picture_changes_nothing(stage, failure):
+    stage.people.trouble("follow_up", failure)
+    await stage.ask()
+    await stage.step()
+    assert (stage.task.state, stage.task.reason) == (TaskState.DELIVERED, None)
+    assert (stage.task.sends, stage.task.tries) == (1, 0)
+    await stage.go()
+    assert stage.people.sent == [ids(stage)]
+
+
 @pytest.mark.parametrize("already", [0, 1])
 async def test_a_closed_chat_ends_the_task(stage, already):
     stage.people.album = 1

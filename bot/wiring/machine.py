@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from bot.attempts import Attempts
 from bot.bringing import Bringing
 from bot.cards import Cards
 from bot.collected import Collected, Unposted
@@ -52,6 +53,7 @@ def assemble(means: Means) -> Machine:
         clock=clock,
         styles=style_pictures(settings.presets),
     )
+    attempts = Attempts()
     drawing = Drawing(
         journal=journal,
         references=references,
@@ -59,6 +61,7 @@ def assemble(means: Means) -> Machine:
         generator=generator,
         doors=doors,
         setbacks=Setbacks(journal=journal, patience=patience, clock=clock),
+        attempts=attempts,
         patience=patience,
         clock=clock,
     )
@@ -83,7 +86,14 @@ def assemble(means: Means) -> Machine:
         patience=patience,
         clock=clock,
     )
-    bringing = Bringing(journal=journal, people=people, cards=cards, patience=patience, clock=clock)
+    bringing = Bringing(
+        journal=journal,
+        people=people,
+        cards=cards,
+        attempts=attempts,
+        patience=patience,
+        clock=clock,
+    )
     pipeline = Pipeline(
         store=tasks,
         journal=journal,

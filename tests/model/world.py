@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from bot.attempts import Attempts
 from bot.bringing import Bringing
 from bot.cards import Cards
 from bot.credits import Allowances, Payment
@@ -87,9 +88,14 @@ class World:
         shared = {"journal": journal, "pictures": self.files, "generator": self.kie}
         shared |= {"doors": self.doors, "clock": self.loop.clock}
         references = References(people=self.chats, **shared)
+        attempts = Attempts()
         setbacks = Setbacks(journal=journal, patience=self.patience, clock=self.loop.clock)
         drawing = WatchedDrawing(
-            references=references, setbacks=setbacks, patience=self.patience, **shared
+            references=references,
+            setbacks=setbacks,
+            attempts=attempts,
+            patience=self.patience,
+            **shared,
         )
         self.line = Line(
             journal=journal,
@@ -117,6 +123,7 @@ class World:
                 journal=journal,
                 people=self.chats,
                 cards=cards,
+                attempts=attempts,
                 patience=self.patience,
                 clock=self.loop.clock,
             ),
