@@ -1,4 +1,4 @@
-"""A result on its way to us: small ones stay in memory, larger ones go to a file as they come.
+"""A result on its way to us: what has come stays in memory while it is little, and goes to a file.
 
 The file lies where it is to stay if that is a folder, under a name nobody lists and the sweep
 removes after a crash; for a bucket it is one without a name, which ends with the process.
@@ -50,14 +50,21 @@ class Overflow:
             return file
 
     def become(self, path: Path) -> None:
-        """The file is this one from now on, and stays."""
+        """The file is this one from now on."""
         with self._lock:
             if self._closed or self._path is None:
                 raise OSError("closed")
             self._path.rename(path)
-            self._path = None
+            self._path = path
+
+    def complete(self) -> None:
+        """Nothing more is written; the file stays, unless it is closed all the same."""
+        with self._lock:
+            if self._file:
+                self._file.close()
 
     def close(self) -> None:
+        """There is no such file any more, whatever it has become."""
         with self._lock:
             self._closed = True
             try:
@@ -108,12 +115,22 @@ class Incoming:
             await self._let_go()
         return self._file
 
-    async def become(self, path: Path) -> bool:
-        """Whether the file is at this path now: what is held in memory has none."""
-        if self._file is None:
-            return False
-        await asyncio.to_thread(self._overflow.become, path)
-        return True
+    async def settle(self, work: Callable[[BinaryIO, Callable[[Path], None]], T]) -> T:
+        """Have this done with all that has come, in one thread: with the file, and with what lets
+        it become another, which stays. The way to a thread and back takes longer than most work.
+
+        Raises OSError, and whatever the work raises: then there is no such file.
+        """
+        held, self._held = self._held, bytearray()
+        self._overflowing = True
+        done = await asyncio.to_thread(self._settle, held, work)
+        self._overflowing = False
+        return done
+
+    def _settle(self, held: bytearray, work: Callable[[BinaryIO, Callable[[Path], None]], T]) -> T:
+        done = work(self._overflow.take(held), self._overflow.become)
+        self._overflow.complete()
+        return done
 
     async def close(self) -> None:
         self._held = bytearray()

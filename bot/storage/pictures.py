@@ -7,9 +7,10 @@ import asyncio
 import os
 import re
 import secrets
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from datetime import datetime, timedelta
+from functools import partial
 from io import BytesIO
 from pathlib import Path
 from types import MappingProxyType
@@ -76,7 +77,9 @@ class PictureStore:
         name = _name(REFERENCES, checked)
         with _keeping():
             await self._put(name, checked.content, checked)
-            await self._sync(name)
+            if self._root is not None:
+                # obstore does not wait for the disk.
+                await asyncio.to_thread(self._reach_the_disk, self._root / name)
         return _stored(name, checked)
 
     async def read(self, name: str) -> bytes:
@@ -151,17 +154,26 @@ class PictureStore:
         return min(len(old), most)
 
     async def _keep_result(self, incoming: Incoming) -> StoredFile:
+        if self._root is not None:
+            async with self._decoding:
+                with _keeping():
+                    return await incoming.settle(partial(self._keep_here, self._root))
         file = await incoming.whole()
         async with self._decoding:
             checked = await asyncio.to_thread(imaging.check_result, file)
         name = _name(RESULTS, checked)
+        file.seek(0)
+        # A file is read in pieces of 5 MB; what is in memory is taken as it is.
+        content = file.getvalue() if isinstance(file, BytesIO) else file
         with _keeping():
-            if not (self._root and await incoming.become(self._root / name)):
-                file.seek(0)
-                # A file is read in pieces of 5 MB; what is in memory is taken as it is.
-                content = file.getvalue() if isinstance(file, BytesIO) else file
-                await self._put(name, content, checked)
-            await self._sync(name)
+            await self._put(name, content, checked)
+        return _stored(name, checked)
+
+    def _keep_here(self, root: Path, file: BinaryIO, become: Callable[[Path], None]) -> StoredFile:
+        checked = imaging.check_result(file)
+        name = _name(RESULTS, checked)
+        become(root / name)
+        self._reach_the_disk(root / name)
         return _stored(name, checked)
 
     async def _put(self, name: str, content: bytes | BinaryIO, checked: imaging.Checked) -> None:
@@ -172,17 +184,13 @@ class PictureStore:
             self._store, name, content, attributes=attributes, max_concurrency=_PARTS_AT_ONCE
         )
 
-    async def _sync(self, name: str) -> None:
-        """Wait for the disk, which obstore does not: a row that names a file must not outlive it."""
-        if self._root is None:
-            return
-        file = self._root / name
-        # What is waited for together, the disk may do in one go.
-        paths = [file, file.parent]
-        if file.parent.name not in self._folders:
-            paths.append(self._root)
-        await asyncio.gather(*(asyncio.to_thread(_wait_for, path) for path in paths))
-        self._folders.add(file.parent.name)
+    def _reach_the_disk(self, path: Path) -> None:
+        """A row that names a file must not outlive it."""
+        _wait_for(path)
+        _wait_for(path.parent)
+        if path.parent.name not in self._folders:
+            _wait_for(path.parent.parent)
+            self._folders.add(path.parent.name)
 
 
 def _name(folder: str, checked: imaging.Checked) -> str:

@@ -6,6 +6,7 @@ import os
 import statistics
 import time
 from collections.abc import Sequence
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 
 from bot.sandbox.jobs import Job
@@ -25,48 +26,59 @@ Delays = dict[int, list[list[float]]]
 
 async def run(setting: Setting) -> list[Row]:
     # At once, and how many in each round.
-    levels: dict[int, int] = setting.pick({1: 20, 10: 60, 100: 150}, {1: 2, 10: 10})
-    rounds = setting.pick(3, 1)
+    levels: dict[int, int] = setting.pick({1: 20, 10: 40, 100: 150}, {1: 2, 10: 10})
+    rounds = setting.pick(7, 1)
     ours: Delays = {at_once: [] for at_once in levels}
     theirs: Delays = {at_once: [] for at_once in levels}
-    async with Outside(picture(setting.pick(1024, 64)), held=True) as outside:
+    in_no_time: list[list[float]] = []
+    async with AsyncExitStack() as stack:
+        outside = await stack.enter_async_context(_outside(setting))
         bot = Bot(setting.folder / "delay", outside.url)
         called = {"TELEGRAM": f"{outside.url}/bot{TOKEN}", "GENERATOR": outside.url}
         floor = Peer(setting.folder, "floors", "delivering", **called)
-        async with running(bot), running(floor):
-            stage = _Stage(outside, bot, floor)
-            for number in range(-1, rounds):
-                for at_once, count in levels.items():
-                    our = await stage.play(await stage.asked(count), at_once)
-                    their = await stage.play(stage.invented(count), at_once)
-                    if number >= 0:
-                        ours[at_once].append(our)
-                        theirs[at_once].append(their)
+        await stack.enter_async_context(running(bot))
+        await stack.enter_async_context(running(floor))
+        stage = _Stage(outside, bot, floor)
+        where_disks_take_no_time = await _stage_in_memory(setting, stack)
+        for number in range(-1, rounds):
+            for at_once, count in levels.items():
+                our = await stage.play(await stage.asked(count), at_once)
+                their = await stage.play(stage.invented(count), at_once)
+                if number >= 0:
+                    ours[at_once].append(our)
+                    theirs[at_once].append(their)
+            if beside := where_disks_take_no_time:
+                delays = await beside.play(await beside.asked(levels[1]), 1)
+                in_no_time += [delays] if number >= 0 else []
     rows = [
         _row(f"{at_once} at once", percent, goal, ours[at_once], theirs[at_once])
         for at_once in levels
         for percent, goal in PERCENTILES.items()
     ]
-    return [*rows, *await _where_disks_take_no_time(setting, theirs[1]), _disk(setting)]
+    if in_no_time:
+        # The floor never waits for a disk.
+        what = "1 at once, on a disk that takes no time"
+        rows.append(_row(what, 50, None, in_no_time, theirs[1]))
+    return [*rows, _disk(setting)]
 
 
-async def _where_disks_take_no_time(setting: Setting, theirs: list[list[float]]) -> list[Row]:
-    """What is left when nothing waits for the disk: the floor never does."""
-    async with in_memory() as folder:
-        if folder is None:
-            return []
-        async with Outside(picture(setting.pick(1024, 64)), held=True) as outside:
-            bot = Bot(folder, outside.url)
-            async with running(bot):
-                stage = _Stage(outside, bot, None)
-                await stage.play(await stage.asked(setting.pick(5, 1)), 1)
-                count = setting.pick(20, 2)
-                delays = [await stage.play(await stage.asked(count), 1) for _ in theirs]
-    return [_row("1 at once, on a disk that takes no time", 50, None, delays, theirs)]
+def _outside(setting: Setting) -> Outside:
+    return Outside(picture(setting.pick(1024, 64)), held=True)
+
+
+async def _stage_in_memory(setting: Setting, stack: AsyncExitStack) -> "_Stage | None":
+    """What is left when nothing waits for the disk."""
+    folder = await stack.enter_async_context(in_memory())
+    if folder is None:
+        return None
+    outside = await stack.enter_async_context(_outside(setting))
+    bot = Bot(folder, outside.url)
+    await stack.enter_async_context(running(bot))
+    return _Stage(outside, bot, None)
 
 
 def _disk(setting: Setting) -> Row:
-    """How long one wait for the disk is; the bot waits five times, one after the other."""
+    """How long one wait for the disk is; the bot waits four times, one after the other."""
     waits: list[float] = []
     with (setting.folder / "fsync").open("wb", buffering=0) as file:
         for _ in range(setting.pick(100, 5)):

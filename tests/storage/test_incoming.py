@@ -214,12 +214,13 @@ async def test_nothing_is_left_of_a_result_nobody_keeps(
     assert files(folder) == []
 
 
-@pytest.mark.parametrize("turns", [*range(12), 30, 60])
+@pytest.mark.parametrize("size", [200, 5 * HELD_MAX])
+@pytest.mark.parametrize("turns", [*range(12), 30, 60, 200])
 async def test_nothing_is_left_wherever_it_is_cancelled(
-    on_disk: PictureStore, folder: Path, turns: int
+    on_disk: PictureStore, folder: Path, turns: int, size: int
 ) -> None:
     """Also while a thread writes, and once more while it is cleared away."""
-    coming = asyncio.create_task(kept(on_disk, heavy(5 * HELD_MAX)))
+    coming = asyncio.create_task(kept(on_disk, heavy(size)))
     for _ in range(turns):
         await asyncio.sleep(0)
     coming.cancel()
@@ -230,6 +231,17 @@ async def test_nothing_is_left_wherever_it_is_cancelled(
     await asyncio.get_running_loop().shutdown_default_executor()
     names = [ended.name] if isinstance(ended, StoredFile) else []
     assert [name for name in files(folder) if name not in names] == []
+
+
+def test_what_has_become_a_picture_nobody_waits_for_goes_too(folder: Path) -> None:
+    """Cancelled when the thread was done, and before anybody heard so."""
+    overflow = Overflow(folder)
+    overflow.take(bytearray(b"a"))
+    overflow.become(folder / "c")
+    overflow.complete()
+    assert files(folder) == ["c"]
+    overflow.close()
+    assert files(folder) == []
 
 
 @pytest.mark.parametrize("started", [True, False])
@@ -293,14 +305,13 @@ async def test_a_file_nobody_waits_for_any_more_is_closed(
     assert str(folder / file.name) not in open_files()
 
 
-def test_a_small_result_costs_no_file() -> None:
+def test_a_small_result_for_a_bucket_costs_no_file() -> None:
     async def keep(incoming: Incoming) -> StoredFile:
         assert isinstance(await incoming.whole(), BytesIO)
-        assert not await incoming.become(Path("/nowhere"))
         return StoredFile(name="a", media_type="b", size=1, width=1, height=1)
 
     async def bring() -> None:
-        incoming = Incoming(Path("/proc/nowhere"), keep)
+        incoming = Incoming(None, keep)
         await come(incoming, bytes(HELD_MAX))
         await incoming.keep()
         await incoming.close()
