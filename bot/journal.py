@@ -88,8 +88,10 @@ class Journal:
         then: Callable[[Task], Task] = _as_it_is,
         **to: Any,
     ) -> Task:
-        """Move one picture, and write what `then` makes of its task. Raises OddMove when its state no longer allows it, or when it would
-        be submitted without a picture that has joined the task meanwhile.
+        """Move one picture, and write what `then` makes of its task.
+
+        Raises OddMove when its state no longer allows it, or when it would be submitted without a
+        picture that has joined the task meanwhile.
         """
 
         def alter(fresh: Task) -> Task:

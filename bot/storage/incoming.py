@@ -23,8 +23,8 @@ T = TypeVar("T")
 HELD_MAX = 2 * MEGABYTE
 
 
-class Overflow:
-    """The file. Its methods block, and may be called from any thread: after `close` it is gone,
+class Draft:
+    """The file it is written to. Its methods block, and may be called from any thread: after `close` it is gone,
     though a thread may have been writing.
     """
 
@@ -94,10 +94,10 @@ class Incoming:
         self, folder: Path | None, keep: Callable[["Incoming"], Awaitable[StoredFile]]
     ) -> None:
         self._keep = keep
-        self._overflow = Overflow(folder)
+        self._draft = Draft(folder)
         self._held = bytearray()
         self._file: BinaryIO | None = None
-        self._overflowing = False
+        self._drafted = False
 
     async def write(self, content: bytes) -> None:
         self._held += content
@@ -122,27 +122,27 @@ class Incoming:
         Raises OSError, and whatever the work raises: then there is no such file.
         """
         held, self._held = self._held, bytearray()
-        self._overflowing = True
+        self._drafted = True
         done = await asyncio.to_thread(self._settle, held, work)
-        self._overflowing = False
+        self._drafted = False
         return done
 
     def _settle(self, held: bytearray, work: Callable[[BinaryIO, Callable[[Path], None]], T]) -> T:
-        done = work(self._overflow.take(held), self._overflow.become)
-        self._overflow.complete()
+        done = work(self._draft.take(held), self._draft.become)
+        self._draft.complete()
         return done
 
     async def close(self) -> None:
         self._held = bytearray()
-        if self._overflowing:
+        if self._drafted:
             # Whoever is cancelled meanwhile waits no longer, and it is closed all the same.
             loop = asyncio.get_running_loop()
-            await asyncio.shield(loop.run_in_executor(None, self._overflow.close))
+            await asyncio.shield(loop.run_in_executor(None, self._draft.close))
 
     async def _let_go(self) -> None:
         held, self._held = self._held, bytearray()
-        self._overflowing = True
+        self._drafted = True
         try:
-            self._file = await asyncio.to_thread(self._overflow.take, held)
+            self._file = await asyncio.to_thread(self._draft.take, held)
         except OSError as error:
             raise Transient(Reason.INTERNAL, f"keeping a picture: {error}") from error

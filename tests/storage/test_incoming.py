@@ -17,7 +17,7 @@ import pytest
 from bot.errors import Gone, Reason, Refused, Transient
 from bot.storage import pictures as storage
 from bot.storage.imaging import RESULT_BYTES_MAX
-from bot.storage.incoming import HELD_MAX, Incoming, Overflow
+from bot.storage.incoming import HELD_MAX, Draft, Incoming
 from bot.storage.pictures import PictureStore, open_store
 from bot.task import StoredFile
 from tests.buckets import Bucket
@@ -235,41 +235,41 @@ async def test_nothing_is_left_wherever_it_is_cancelled(
 
 def test_what_has_become_a_picture_nobody_waits_for_goes_too(folder: Path) -> None:
     """Cancelled when the thread was done, and before anybody heard so."""
-    overflow = Overflow(folder)
-    overflow.take(bytearray(b"a"))
-    overflow.become(folder / "c")
-    overflow.complete()
+    draft = Draft(folder)
+    draft.take(bytearray(b"a"))
+    draft.become(folder / "c")
+    draft.complete()
     assert files(folder) == ["c"]
-    overflow.close()
+    draft.close()
     assert files(folder) == []
 
 
 @pytest.mark.parametrize("started", [True, False])
 def test_a_thread_that_writes_too_late_leaves_nothing(folder: Path, started: bool) -> None:
-    overflow = Overflow(folder)
+    draft = Draft(folder)
     if started:
-        overflow.take(bytearray(b"a"))
-    overflow.close()
+        draft.take(bytearray(b"a"))
+    draft.close()
     with pytest.raises(OSError, match="closed"):
-        overflow.take(bytearray(b"b"))
+        draft.take(bytearray(b"b"))
     with pytest.raises(OSError, match="closed"):
-        overflow.become(folder / "c")
-    overflow.close()
+        draft.become(folder / "c")
+    draft.close()
     assert not folder.exists() or files(folder) == []
 
 
 def test_what_goes_to_a_bucket_has_no_name_that_could_outlive_the_process() -> None:
-    overflow = Overflow(None)
-    file = overflow.take(bytearray(b"a"))
+    draft = Draft(None)
+    file = draft.take(bytearray(b"a"))
     assert os.fstat(file.fileno()).st_nlink == 0
-    overflow.close()
+    draft.close()
     assert file.closed
 
 
 async def test_what_a_killed_process_was_fetching_is_shown_to_nobody_and_swept(
     on_disk: PictureStore, folder: Path
 ) -> None:
-    killed = Overflow(folder / "images")
+    killed = Draft(folder / "images")
     killed.take(bytearray(b"\x89PNG"))
     (name,) = files(folder)
     assert obstore.list(open_store(folder.as_uri())).collect() == []
