@@ -16,6 +16,7 @@ from functools import partial
 from aiohttp import web
 from telegram.error import BadRequest, InvalidToken, TelegramError
 
+from bot import serving
 from bot.loop import keep_what_is_loaded
 from bot.settings import Settings, WrongSettings
 from bot.storage.engines import engine_of
@@ -233,4 +234,4 @@ async def _doors(
         log.info("doors open", extra={"host": house.settings.host, "port": house.settings.port})
         yield
     finally:
-        await runner.cleanup()
+        await serving.end(runner)

@@ -18,6 +18,7 @@ from typing import Any, Self
 
 from aiohttp import web
 
+from bot import serving
 from bot.sandbox.arguments import Arguments
 from bot.sandbox.chats import Change, Chat
 from bot.sandbox.conformance import Conformance
@@ -118,7 +119,7 @@ class BotApiServer(Paying):
         """Stop listening and delivering. The world and the pending updates stay."""
         await self._sender.stop()
         if self._runner is not None:
-            await self._runner.cleanup()
+            await serving.end(self._runner)
             self._runner = None
 
     async def __aenter__(self) -> Self:

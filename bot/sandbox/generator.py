@@ -17,6 +17,7 @@ from urllib.parse import quote, unquote
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
+from bot import serving
 from bot.sandbox import contract, jobs, painter
 from bot.sandbox.answers import answer, cut, disturb, refuse
 from bot.sandbox.callbacks import CallbackSent, Caller
@@ -90,7 +91,7 @@ class GeneratorServer:
         for life in self._lives:
             life.cancel()
         await asyncio.gather(*self._lives, return_exceptions=True)
-        await self._runner.cleanup()
+        await serving.end(self._runner)
         await self._caller.close()
         await self._fetcher.close()
 

@@ -10,6 +10,7 @@ from typing import Any, Self
 
 from aiohttp import web
 
+from bot import serving
 from bot.sandbox import commands
 from bot.sandbox.bot_api import BotApiServer
 from bot.sandbox.chats import Change
@@ -87,7 +88,7 @@ class ChatPage:
             self._chats_soon.cancel()
         await self.events.close()
         if self._runner is not None:
-            await self._runner.cleanup()
+            await serving.end(self._runner)
             self._runner = None
 
     def _app(self) -> web.Application:
