@@ -117,19 +117,23 @@ def demo(
 
     # Nobody looks at a page from a pipe, so there is nothing to stay open for.
     attended = sys.stdout.isatty() and not script
-    sys.exit(
-        asyncio.run(
-            show(
-                speed=speed,
-                keep=keep,
-                script=not attended,
-                port=port,
-                open_browser=attended and not no_open,
-                limits=limits,
-                say=click.echo,
-            )
+    status = asyncio.run(
+        show(
+            speed=speed,
+            keep=keep,
+            script=not attended,
+            port=port,
+            open_browser=attended and not no_open,
+            limits=limits,
+            say=click.echo,
         )
     )
+    if status == 0 and not (attended or script):
+        click.echo(
+            "\nIt ends here because its output is not a terminal: run it in one, and the chat page"
+            " stays open."
+        )
+    sys.exit(status)
 
 
 @main.command()

@@ -184,8 +184,12 @@ class Access:
     def is_operator(self, person: int) -> bool:
         return person in self.terms.operators
 
-    def too_dear(self, error: NotEnough) -> Denied:
+    def too_dear(self, error: NotEnough, origin: Origin) -> Denied:
         """The same in the words of this room."""
         return Denied(
-            Barrier.CREDITS, needed=error.needed, left=error.left, until=next_day(self.clock())
+            Barrier.CREDITS,
+            person=origin.person,
+            needed=error.needed,
+            left=error.left,
+            until=next_day(self.clock()),
         )

@@ -16,7 +16,7 @@ from bot.attempts import Attempts
 from bot.cards import Cards
 from bot.errors import Reason, Refused, Transient, Unclear
 from bot.journal import Journal
-from bot.life import PictureState, TaskEvent
+from bot.life import PictureEvent, PictureState, TaskEvent
 from bot.neighbours import People, Sent
 from bot.origin import API
 from bot.patience import Patience
@@ -95,9 +95,10 @@ class Bringing:
                 # Everything is with the person; what was to follow is a courtesy.
                 detail = str(failure)
                 log.info("not followed up", extra={"task": task.id, "detail": detail})
-            took = (self.clock() - began).total_seconds()
-            about = {"task": task.id, "model": task.order.model, "seconds": took}
-            log.info("delivered", extra=about)
+            if any(picture.brought for picture in task.pictures):
+                took = (self.clock() - began).total_seconds()
+                about = {"task": task.id, "model": task.order.model, "seconds": took}
+                log.info("delivered", extra=about)
         return task if task.ended else await self._end(task, TaskEvent.DELIVER, None)
 
     async def _report(self, task: Task) -> Task:
@@ -139,13 +140,16 @@ class Bringing:
         return await self.journal.change(task.id, self._ended(event, reason))
 
     def _brought(self, sent: list[Sent]) -> Callable[[Task], Task]:
-        """Note what was sent; with its last picture a task ends."""
-        end = self._ended(TaskEvent.DELIVER, None)
+        """Note what was sent; with its last picture a task ends, and as a failed one if none came."""
+        delivered = self._ended(TaskEvent.DELIVER, None)
 
         def alter(fresh: Task) -> Task:
             fresh = _noted(sent, fresh)
-            left = not fresh.settled or any(one.deliverable for one in fresh.pictures)
-            return fresh if left else end(fresh)
+            if not fresh.settled or any(one.deliverable for one in fresh.pictures):
+                return fresh
+            if any(one.brought for one in fresh.pictures):
+                return delivered(fresh)
+            return self._ended(TaskEvent.REPORT, reason_of(fresh))(fresh)
 
         return alter
 
@@ -190,10 +194,14 @@ def reason_of(task: Task) -> Reason:
 
 def _noted(sent: list[Sent], task: Task) -> Task:
     for one in sent:
+        if one.chat not in (None, task.origin.chat):
+            task = task.elsewhere(one.chat)
         picture = task.picture(one.picture)
         task = task.with_picture(_as_sent(picture, one))
     return task
 
 
 def _as_sent(picture: Picture, sent: Sent) -> Picture:
+    if sent.lost:
+        return picture.move(PictureEvent.FAIL, reason=sent.lost)
     return replace(picture, message=sent.message, file_id=sent.file_id, as_photo=sent.as_photo)

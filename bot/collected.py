@@ -5,7 +5,6 @@ They stand before the people and the cards of the chats, and leave everything el
 
 import logging
 from collections.abc import AsyncIterator
-from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from bot.cards import CardBoard
@@ -24,8 +23,8 @@ log = logging.getLogger(__name__)
 async def hand_over(journal: Journal, shot: Shot) -> None:
     """Whoever looks at a picture that could not be brought has it, and pays for it.
 
-    Raises Gone when they have just deleted it, because they got their credits back for that, and
-    Transient.
+    Raises Gone when they have just deleted it, or its task, because their credits may have gone
+    back for that, and Transient: then it is not paid for and may not be handed out.
     """
 
     def alter(task: Task) -> Task:
@@ -34,11 +33,14 @@ async def hand_over(journal: Journal, shot: Shot) -> None:
             return task
         return task.with_picture(replace(picture, message=ELSEWHERE))
 
-    if not shot.brought:
-        with suppress(OddMove):
-            task = await journal.record(shot.task, alter)
-            if not task.picture(shot.id).brought:
-                raise Gone(Reason.INTERNAL, f"picture {shot.id} was deleted")
+    if shot.brought:
+        return
+    try:
+        task = await journal.change(shot.task, alter)
+    except OddMove as move:
+        raise Gone(Reason.INTERNAL, f"task {shot.task} was deleted") from move
+    if not task.picture(shot.id).brought:
+        raise Gone(Reason.INTERNAL, f"picture {shot.id} was deleted")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,6 +5,8 @@ that all accounts together always hold nothing. Only the accounts credits come f
 
     free, granted, sold  ->  somebody's account  ->  held  ->  spent
                                      ^__________________|
+
+What is held of a payment that was paid back goes to `sold` instead of back to the account.
 """
 
 import math
@@ -18,7 +20,7 @@ from bot import models
 from bot.life import PictureState
 from bot.origin import Origin
 from bot.prompt import Order
-from bot.task import Picture
+from bot.task import Picture, Task
 
 # Where credits come from: these owe what was given out.
 FREE, GRANTED, SOLD = "free", "granted", "sold"
@@ -97,6 +99,9 @@ class PriceList:
 class Allowances:
     """Credits a day: of each person, and of each group for all its people together. `person` is
     None where nobody has to pay. `own` are those of whoever has another one, by their number.
+
+    Whoever writes as a group or a channel has its number, below zero, and no credits but the
+    group's: anybody can make new groups and channels, so a day for each of them would be endless.
     """
 
     person: int | None
@@ -105,7 +110,8 @@ class Allowances:
 
     def of(self, person: int) -> int | None:
         """Credits a day of this person; None: they do not have to pay."""
-        return self.own.get(person, self.person)
+        usual = 0 if self.person is not None and person < 0 else self.person
+        return self.own.get(person, usual)
 
     def purses(self, origin: Origin, now: datetime) -> tuple[Purse, ...]:
         """Who pays for a wish from here: what is free before what was given or bought, and the
@@ -160,7 +166,7 @@ def divide(price: int, pictures: int, balances: Sequence[int]) -> list[list[int]
     return shares
 
 
-def outcome(picture: Picture) -> Outcome | None:
+def outcome(task: Task, picture: Picture) -> Outcome | None:
     """What becomes of the credits held for this picture now; None: they stay reserved.
 
     They do while a picture is drawn, and while one that could not be brought, or was cancelled too
@@ -170,7 +176,19 @@ def outcome(picture: Picture) -> Outcome | None:
         return Outcome.COMMIT
     if picture.state is PictureState.FAILED:
         return Outcome.RELEASE
-    return Outcome.RELEASE if picture.deleted else None
+    return outcome_when_gone(task, picture) if picture.deleted else None
+
+
+def outcome_when_gone(task: Task, picture: Picture) -> Outcome:
+    """What becomes of them when nobody can look at this picture any more, and nobody has: it is
+    deleted, or its whole task is.
+
+    What we could not bring is free. What was given to the generator, and is not wanted any more, is
+    paid for: otherwise whoever cancels and deletes would have any number drawn for nothing.
+    """
+    if picture.state in (PictureState.CREATED, PictureState.FAILED):
+        return Outcome.RELEASE
+    return Outcome.RELEASE if task.ended and not task.cancelled else Outcome.COMMIT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,6 +16,7 @@ import aiohttp
 
 from bot.errors import Failure, Reason
 from bot.nanobanana.client import NanoBanana
+from bot.nanobanana.examination import never_reached
 from bot.run import keys_of
 from bot.settings import Settings
 from bot.storage.engines import engine_of
@@ -171,7 +172,9 @@ async def _public_address(settings: Settings) -> list[Finding]:
         return [bad("public address", "its certificate is not valid", advice)]
     except aiohttp.ClientError as error:
         advice = "Start the bot; then look at the name, the firewall and the proxy before it."
-        return [bad("public address", type(error).__name__, advice)]
+        name = type(error).__name__
+        reached = not isinstance(error, aiohttp.ClientConnectorError)
+        return [bad("public address", name if reached else f"cannot be reached ({name})", advice)]
     if status != 200:
         advice = "Something else answers there: lead WEBHOOK_BASE_URL to HOST and PORT of the bot."
         return [bad("public address", f"/healthz answers {status}", advice)]
@@ -186,7 +189,9 @@ async def _account(generator: NanoBanana) -> list[Finding]:
             return [
                 bad("kie.ai account", failure.detail, "Copy NANO_BANANA_API_KEY from kie.ai again.")
             ]
-        return [bad("kie.ai account", str(failure), "Is NANO_BANANA_API_URL right and reachable?")]
+        return [
+            bad("kie.ai account", _words(failure), "Is NANO_BANANA_API_URL right and reachable?")
+        ]
     detail = f"{credits_:,.2f} credits"
     if credits_ < _CREDITS_LOW:
         return [warning("kie.ai account", detail, "Top up at kie.ai before pictures are refused.")]
@@ -198,9 +203,15 @@ async def _upload(generator: NanoBanana) -> list[Finding]:
         await generator.upload("doctor.png", PIXEL)
     except Failure as failure:
         return [
-            bad("kie.ai upload", str(failure), "Is NANO_BANANA_UPLOAD_URL right and reachable?")
+            bad("kie.ai upload", _words(failure), "Is NANO_BANANA_UPLOAD_URL right and reachable?")
         ]
     return [good("kie.ai upload", "takes pictures")]
+
+
+def _words(failure: Failure) -> str:
+    if not never_reached(failure):
+        return str(failure)
+    return f"cannot be reached ({failure.detail.removeprefix('upload: ')})"
 
 
 async def _database(settings: Settings) -> list[Finding]:

@@ -7,12 +7,15 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parcel:
-    """Everything about a person as one file; `left_out` pictures found no room in it."""
+    """Everything about a person as one file; `left_out` pictures found no room in it, `unseen` ones
+    have not been looked at, nor paid for, yet.
+    """
 
     name: str
     content: bytes
     pictures: int
     left_out: int
+    unseen: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -73,6 +73,7 @@ PICTURE_MOVES: Mapping[PictureState, Mapping[PictureEvent, PictureState]] = Mapp
             _PE.STORE: _P.STORED,
             _PE.FAIL: _P.FAILED,
         },
+        # Telegram takes it in no form, or its file is gone: its person hears so.
         _P.STORED: {_PE.FAIL: _P.FAILED},
         # We had given up waiting, and then it came after all.
         _P.FAILED: {_PE.COME_LATE: _P.GENERATED},

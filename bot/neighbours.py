@@ -9,10 +9,10 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Protocol
+from typing import BinaryIO, Protocol
 
 from bot.credits import Payment
-from bot.errors import Failure
+from bot.errors import Failure, Reason
 from bot.prompt import Order
 from bot.task import Picture, StoredFile, Task
 
@@ -41,12 +41,17 @@ class Record:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sent:
-    """One picture that is with the person now."""
+    """One picture that is with the person now; where it is `lost`, in words that say why.
+
+    `chat` is where the message stands: groups move while we draw.
+    """
 
     picture: str
     message: int
+    chat: int | None = None
     file_id: str | None = None
     as_photo: bool | None = None
+    lost: Reason | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,6 +173,9 @@ class Pictures(Protocol):
 
     async def read(self, name: str) -> bytes:
         """Raises Gone."""
+
+    async def open(self, name: str) -> BinaryIO:
+        """The same as an open file, which whoever asks for it closes. Raises Gone."""
 
     async def address(self, name: str, holds: timedelta) -> str | None:
         """Where the generator finds this file for so long, beside our own door; None: nowhere."""

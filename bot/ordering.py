@@ -63,7 +63,7 @@ class Ordering:
                 replace(task, price=payment.price if payment else 0), payment
             )
         except NotEnough as error:
-            raise self.access.too_dear(error) from error
+            raise self.access.too_dear(error, request.origin) from error
         except Denied:
             # Handled once more, after a crash: what was allowed then has been written down.
             if known := await self.history.asked_as(request.key):

@@ -49,10 +49,28 @@ class Question:
     def with_more(self, **more: Any) -> Self:
         return replace(self, more={**self.more, **more})
 
+    def pointer(self) -> Self:
+        """A row of its own that says of this question that it is the last one asked in its chat."""
+        return replace(
+            self,
+            id=last_in(self.chat),
+            message=None,
+            picture=None,
+            task=None,
+            references=(),
+            text="",
+            more={"last": self.id},
+        )
+
 
 def id_of(topic: Topic, key: str) -> str:
     """The same wish leads to the same question, however often it is handled."""
     return hashlib.sha256(f"{topic}:{key}".encode()).hexdigest()[:16]
+
+
+def last_in(chat: int) -> str:
+    """Under which id is kept which question was asked last in a private chat."""
+    return f"last:{chat}"
 
 
 class Questions(Protocol):

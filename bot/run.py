@@ -136,6 +136,9 @@ async def _come_to_rest(house: House, work: Work, life: asyncio.Task[None]) -> N
             await life
     finally:
         await house.application.shutdown()
+        # The application leaves its bot as it is where Telegram has never answered; the bot has
+        # connections all the same.
+        await house.application.bot.shutdown()
 
 
 def keys_of(settings: Settings) -> Keys:
@@ -222,7 +225,8 @@ async def _doors(
         return None if started.is_set() else "Telegram does not answer yet"
 
     app = doors.build(house, keys, ready=ready, counted=counted)
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=_DOORS_CLOSE_WITHIN)
+    room = serving.room_here()
+    runner = serving.Doors(app, room, shutdown_timeout=_DOORS_CLOSE_WITHIN)
     await runner.setup()
     try:
         site = web.TCPSite(runner, house.settings.host, house.settings.port)

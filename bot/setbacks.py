@@ -78,7 +78,8 @@ class Setbacks:
         due = self.until_again(picture.submissions)
         # A job that failed is remembered, so that a second call about it is not taken for news.
         job = picture.job if failure else None
-        await self.journal.move(task, picture, PictureEvent.LOSE, job=job, heard=False, due_at=due)
+        to: dict[str, Any] = {"job": job, "heard": False, "tries": 0, "due_at": due}
+        await self.journal.move(task, picture, PictureEvent.LOSE, **to)
 
     async def end(self, task: Task, picture: Picture, failure: Failure) -> None:
         """End this picture; a job that was only too slow is looked at again later."""

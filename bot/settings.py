@@ -65,6 +65,7 @@ class Settings(BaseSettings):
     telegram_api_url: WebAddress = OFFICIAL_TELEGRAM
     telegram_webhook_secret: WebhookSecret | None = None
     nano_banana_api_url: WebAddress = "https://api.kie.ai"
+    # Uploads have a host of their own; the main one answers 404 for them.
     nano_banana_upload_url: WebAddress = "https://kieai.redpandaai.co"
     nano_banana_webhook_key: SecretStr | None = None
 

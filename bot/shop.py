@@ -56,7 +56,7 @@ class Obstacle(Enum):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Purchase:
     """One payment. `person` is 0 once they are forgotten; `told` once they have been thanked;
-    `taken` are the credits that went back with the refund.
+    `taken` are the credits that went back with the refund, at once.
     """
 
     charge: str
@@ -154,8 +154,9 @@ class Purchases(Protocol):
         """The person has been thanked."""
 
     async def refund(self, charge: str, now: datetime) -> Purchase | None:
-        """Note that it was paid back, and take back the credits that are left of it, once. Gives
-        the payment as it is now; None if it is not known.
+        """Note that it was paid back, and take back the credits that are left of it, once; those
+        reserved for pictures later, if nothing comes of these. Gives the payment as it is now;
+        None if it is not known.
         """
 
     async def get(self, charge: str) -> Purchase | None: ...

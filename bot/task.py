@@ -204,6 +204,17 @@ class Task:
         started = any(picture.state is not PictureState.CREATED for picture in self.pictures)
         return "processing" if started else "pending"
 
+    def elsewhere(self, chat: int, *, message: int = 0, private: bool = False) -> Self:
+        """The same task, brought to another chat from now on, as an answer to `message`.
+
+        The numbers of what was sent so far mean other messages there.
+        """
+        origin = replace(self.origin, chat=chat, topic=None, message=message, private=private)
+        pictures = tuple(
+            one if one.message is None else replace(one, message=ELSEWHERE) for one in self.pictures
+        )
+        return replace(self, origin=origin, pictures=pictures, card=None)
+
     def move(self, event: TaskEvent, **changes: Any) -> Self:
         """Raises OddMove when the table does not know the move."""
         try:

@@ -50,11 +50,6 @@ def number_of(name: str) -> int:
     return _NUMBERS_BEGIN + int.from_bytes(digest[:7], "big")
 
 
-def is_number(person: int) -> bool:
-    """Whether this is the number of a program, and not of anybody at Telegram."""
-    return person >= _NUMBERS_BEGIN
-
-
 def holder(tokens: Iterable[ApiToken], given: str) -> ApiToken | None:
     """Whose token this is. Takes the same time whichever it is, or none."""
     theirs = hashlib.sha256(given.encode(errors="surrogatepass")).digest()

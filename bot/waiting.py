@@ -2,13 +2,13 @@
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from bot.journal import Journal
 from bot.life import OddMove, TaskEvent
 from bot.neighbours import History, Unheard, Wake
-from bot.task import ELSEWHERE, Task
+from bot.task import Task
 
 log = logging.getLogger(__name__)
 
@@ -58,19 +58,7 @@ class Waiting:
         if not task.unheard:
             raise OddMove(f"task {task.id} is being brought already")
         if task.origin.chat != desk.chat:
-            origin = replace(
-                task.origin,
-                chat=desk.chat,
-                topic=None,
-                message=desk.message,
-                private=desk.person is not None,
-            )
-            # Their numbers mean other messages here.
-            pictures = tuple(
-                one if one.message is None else replace(one, message=ELSEWHERE)
-                for one in task.pictures
-            )
-            task = replace(task, origin=origin, pictures=pictures, card=None)
+            task = task.elsewhere(desk.chat, message=desk.message, private=desk.person is not None)
         return revived(task, self.clock())
 
 

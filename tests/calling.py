@@ -99,6 +99,13 @@ class Program:
             assert response.content_type.startswith("image/")
             return await response.read()
 
+    async def head(self, path: str) -> int:
+        """How it is answered, where only the head is asked for."""
+        assert self._session is not None
+        headers = {"Authorization": self.authorization}
+        async with self._session.head(path, headers=headers) as response:
+            return response.status
+
     def watch(self, task: str, *, introduced: bool = True) -> Any:
         """A WebSocket on this task."""
         assert self._session is not None

@@ -8,6 +8,8 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from io import BytesIO
+from typing import BinaryIO
 
 from bot.credits import Payment
 from bot.errors import Gone, Reason, Refused, Unclear
@@ -120,6 +122,9 @@ class MemoryPictures(Troubled):
         if name not in self.files:
             raise Gone(Reason.BAD_REFERENCE, name)
         return self.files[name]
+
+    async def open(self, name: str) -> BinaryIO:
+        return BytesIO(await self.read(name))
 
     async def address(self, name: str, holds: timedelta) -> str | None:
         return None

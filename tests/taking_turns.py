@@ -24,7 +24,7 @@ from bot.telegram.traffic import OVERALL, Pace
 FOX = Order(prompt="a red fox", model="banana", ratio="1:1", size="1k", format="png")
 # Wide enough for whatever a busy machine does to the spacing.
 PACE = Pace(overall=replace(OVERALL, seconds=1.4))
-RATE = Rate(5, 500)
+RATE = Rate(5, 1_000)
 
 
 async def main(given: dict[str, Any]) -> dict[str, int]:

@@ -310,6 +310,25 @@ async def test_an_operator_pays_back_and_what_is_left_is_taken(studio: Studio) -
     assert charge in shown["text"]
 
 
+async def test_what_was_reserved_when_it_was_paid_back_is_not_given_back(studio: Studio) -> None:
+    await studio.start(admin_ids=frozenset({studio.bob.id}), jobs_at_once=1, **SELLING)
+    chat, desk = studio.chat(studio.ann), studio.chat(studio.bob)
+    charge = await paid(studio, await invoice(studio))
+    await studio.words(chat, "100 credits came in")
+    studio.generator.hold()
+    for colour in ("red", "blue"):
+        studio.telegram.say(studio.ann, f"a {colour} fox")
+    await eventually(lambda: has(studio) == 92)
+    studio.telegram.say(studio.bob, f"/refund {charge}")
+    await studio.words(desk, "What is reserved for pictures now is taken back, too")
+    studio.telegram.say(studio.ann, "/cancel")
+    await studio.words(chat, "Cancelled")
+    held = "SELECT amount FROM holds"
+    await eventually(lambda: rows(studio, held) == [(4,)])
+    assert has(studio) == 0
+    studio.generator.release()
+
+
 async def test_a_refund_by_another_way_takes_them_too(studio: Studio) -> None:
     await studio.start(**SELLING)
     charge = await paid(studio, await invoice(studio))

@@ -18,12 +18,13 @@ from bot.credits import (
     lasting,
     next_day,
     outcome,
+    outcome_when_gone,
 )
 from bot.errors import Reason
-from bot.life import PictureState
+from bot.life import PictureState, TaskState
 from bot.origin import Origin
 from bot.prompt import Order
-from bot.task import ELSEWHERE, Picture
+from bot.task import ELSEWHERE, Picture, Task, new_task
 
 NOW = datetime(2030, 1, 1, 23, 30, tzinfo=UTC)
 ORDER = Order(prompt="a fox", model="2", ratio="1:1", size="1k", format=None)
@@ -51,7 +52,7 @@ def test_an_own_price_counts_and_that_of_a_size_counts_more():
             Origin(chat=-100, message=1, person=7, private=False),
             ["day:7:2030-01-01", "pool:-100:2030-01-01", "own:-100", "own:7"],
         ),
-        # An anonymous admin is the group itself.
+        # An anonymous admin is the group itself, and has no day of their own.
         (
             Origin(chat=-100, message=1, person=-100, private=False),
             ["day:-100:2030-01-01", "pool:-100:2030-01-01", "own:-100"],
@@ -62,6 +63,14 @@ def test_what_is_free_is_spent_first_and_ones_own_last(origin, accounts):
     purses = Allowances(person=40, group=9).purses(origin, NOW)
     assert [one.account for one in purses] == accounts
     assert all((one.daily is None) == one.account.startswith("own:") for one in purses)
+
+
+def test_whoever_writes_as_a_group_or_channel_has_no_credits_of_their_own():
+    allowances = Allowances(person=40, group=9, own={-200: 70, -300: None})
+    assert [allowances.of(one) for one in (7, -100, -200, -300)] == [40, 0, 70, None]
+    assert Allowances(person=None).of(-100) is None
+    masked = Origin(chat=-100, message=1, person=-500, private=False)
+    assert [one.daily for one in allowances.purses(masked, NOW)] == [0, 9, None, None]
 
 
 def test_a_day_is_one_of_utc():
@@ -101,4 +110,41 @@ def test_every_picture_is_paid_in_full_or_none_is(price, pictures, balances):
     ],
 )
 def test_only_a_picture_that_was_brought_is_paid(changes, expected):
-    assert outcome(Picture(id="p", number=1, **changes)) is expected
+    picture = Picture(id="p", number=1, **changes)
+    assert outcome(asked(picture, state=TaskState.REPORTED), picture) is expected
+
+
+def asked(picture: Picture, **changes) -> Task:
+    task = new_task(key="k", origin=Origin(chat=7, message=1, person=7), order=ORDER, now=NOW)
+    return replace(task, pictures=(picture,), **changes)
+
+
+CANCELLED = {"state": TaskState.REPORTED, "cancelled": "press:1"}
+
+
+@pytest.mark.parametrize(
+    ("of_task", "state", "expected"),
+    [
+        # It could not be brought, and that is not their doing.
+        ({"state": TaskState.REPORTED}, PictureState.STORED, Outcome.RELEASE),
+        (CANCELLED, PictureState.STORED, Outcome.COMMIT),
+        # They go while it is drawn.
+        *[
+            ({"state": TaskState.WORKING, "cancelled": by}, state, Outcome.COMMIT)
+            for by in (None, "press:1")
+            for state in PictureState
+            if state not in (PictureState.CREATED, PictureState.FAILED)
+        ],
+        *[
+            (of_task, state, Outcome.RELEASE)
+            for of_task in ({"state": TaskState.WORKING}, CANCELLED)
+            for state in (PictureState.CREATED, PictureState.FAILED)
+        ],
+    ],
+)
+def test_what_was_drawn_and_is_not_wanted_any_more_is_paid(of_task, state, expected):
+    picture = Picture(id="p", number=1, state=state)
+    assert outcome_when_gone(asked(picture, **of_task), picture) is expected
+    if state is PictureState.STORED:
+        deleted = replace(picture, deleted=True)
+        assert outcome(asked(deleted, **of_task), deleted) is expected

@@ -1,7 +1,9 @@
 """Who pays, what is given back, and what people hear about it."""
 
 import asyncio
+import io
 import sqlite3
+import zipfile
 from contextlib import closing
 from datetime import UTC, datetime
 from typing import Any
@@ -14,6 +16,7 @@ from bot.storage.ledger import Ledger
 from bot.storage.sqlite import SQLite
 from bot.storage.standings import StandingStore, SwitchStore
 from tests.conftest import Studio, eventually
+from tests.grouping import shows
 from tests.inlining import draw_here, elsewhere, is_at_rest, started, told
 from tests.pressing import pressed, refuse
 from tests.test_closed_chats import BRING, asked_and_shut, undeliverable
@@ -149,6 +152,32 @@ async def test_what_is_cancelled_in_time_costs_nothing(studio: Studio) -> None:
     await eventually(lambda: money(studio) == {"held": 0, "spent": 4})
 
 
+async def test_who_cancels_too_late_takes_no_picture_along_for_nothing(studio: Studio) -> None:
+    await studio.start(free_credits_daily=40)
+    studio.generator.hold()
+    chat = studio.chat(studio.ann)
+    studio.telegram.say(studio.ann, "a red fox --n 3")
+    await eventually(lambda: len(studio.generator.jobs) == 3)
+    studio.telegram.say(studio.ann, "/cancel")
+    await studio.words(chat, "and also if you delete it unseen")
+    studio.generator.release()
+    await is_at_rest(studio)
+    studio.telegram.say(studio.ann, "/forget")
+    asked = await studio.words(chat, "Shall I forget you?")
+    studio.telegram.press(studio.ann, asked, "📦 Send me everything first")
+    sent = await studio.telegram.wait_for(lambda one: "document" in one, chat=chat)
+    assert "with 0 pictures" in sent["caption"]
+    assert "3 pictures you have not looked at yet are not in it" in sent["caption"]
+    file = studio.telegram.file_bytes(sent["document"]["file_id"])
+    assert zipfile.ZipFile(io.BytesIO(file)).namelist() == ["data.json"]
+    assert money(studio) == {"held": 12, "spent": 0}
+    studio.telegram.press(studio.ann, asked, "🗑 Forget me")
+    await shows(studio, asked, "🗑 Yes, delete everything")
+    studio.telegram.press(studio.ann, asked, "🗑 Yes, delete everything")
+    await eventually(lambda: money(studio) == {"held": 0, "spent": 12})
+    assert await left(studio, studio.ann) == "🪙 28 credits left"
+
+
 async def test_what_could_not_be_brought_is_paid_for_once_it_was(studio: Studio) -> None:
     await studio.start(free_credits_daily=40)
     await asked_and_shut(studio, studio.ann, "a red fox")
@@ -214,6 +243,29 @@ async def test_in_a_group_its_pool_pays_when_ones_own_is_spent(studio: Studio) -
     await studio.words(group, "and 0 are left")
     studio.telegram.say(studio.bob, "/imagine fox 4", chat=group)
     await studio.picture(group, "fox 4")
+
+
+async def test_behind_a_mask_one_draws_on_the_credits_of_the_group_alone(studio: Studio) -> None:
+    world = studio.telegram.world
+    channel = world.add_channel("News", owner=studio.ann)
+    await studio.start(free_credits_daily=40, group_credits_daily=4)
+    # Anybody can make any number of groups and channels.
+    for number in range(2):
+        group = world.add_group(f"Friends {number}", members=[studio.ann])
+        studio.telegram.speak_as(group, studio.ann, group if number else channel)
+        studio.telegram.say(studio.ann, f"/imagine fox {number}", chat=group)
+        await studio.picture(group, f"fox {number}")
+        studio.telegram.say(studio.ann, "/imagine another fox", chat=group)
+        told = await studio.words(group, "🪙 This costs 4 credits, and 0 are left.")
+        assert "write as yourself" in told["text"]
+    assert len(studio.generator.jobs) == 2
+    studio.telegram.speak_as(group, studio.ann, None)
+    studio.telegram.say(studio.ann, "/imagine a fox of mine", chat=group)
+    await studio.picture(group, "a fox of mine")
+    await decide(studio, granted=(group.id, 4))
+    studio.telegram.speak_as(group, studio.ann, group)
+    studio.telegram.say(studio.ann, "/imagine a fox for us", chat=group)
+    await studio.picture(group, "a fox for us")
 
 
 async def test_what_one_has_is_told_in_private(studio: Studio) -> None:

@@ -25,6 +25,10 @@ def test_the_demo_brings_every_picture_and_ends_with_0(tmp_path: Path) -> None:
     assert "[🔁 Again] [🎲 Variations ×4]" in shown.stdout
     assert "(Mei presses ✅ 画 2 张)" in shown.stdout
     assert str(tmp_path / "chat") in shown.stdout
+    # Whoever expected a page that stays reads why there is none.
+    assert shown.stdout.splitlines()[-1] == (
+        "It ends here because its output is not a terminal: run it in one, and the chat page stays open."
+    )
     pictures = sorted((tmp_path / "chat").iterdir())
     assert len(pictures) == PICTURES
     assert len({read_mark(path.read_bytes()).job_id for path in pictures}) == PICTURES

@@ -14,6 +14,7 @@ from pydantic import SecretStr
 
 from bot.doctor import Finding, Verdict, as_json, examine, table
 from bot.sandbox.bot_api import Fault as TelegramFault
+from bot.sandbox.jobs import Fault as GeneratorFault
 from tests.conftest import Studio, eventually, photo
 
 
@@ -54,7 +55,9 @@ async def test_before_the_first_start_all_is_well_without_webhooks(studio: Studi
 async def test_while_the_bot_is_down_its_address_is_the_trouble(studio: Studio) -> None:
     await studio.start()
     await studio.stop()
-    assert wrong(await findings(studio)) == {"public address": "ClientConnectorError"}
+    assert wrong(await findings(studio)) == {
+        "public address": "cannot be reached (ClientConnectorError)"
+    }
 
 
 async def test_a_wrong_token_and_a_wrong_key_are_named(studio: Studio) -> None:
@@ -75,9 +78,27 @@ async def test_a_wrong_token_and_a_wrong_key_are_named(studio: Studio) -> None:
 async def test_what_cannot_be_reached_is_named(studio: Studio) -> None:
     nowhere = "http://127.0.0.1:9"
     found = await findings(
-        studio, webhook=False, telegram_api_url=nowhere, nano_banana_api_url=nowhere
+        studio,
+        webhook=False,
+        telegram_api_url=nowhere,
+        nano_banana_api_url=nowhere,
+        nano_banana_upload_url=nowhere,
     )
-    assert set(wrong(found)) == {"telegram", "clock", "kie.ai account"}
+    unreached = wrong(found)
+    assert "Telegram's" in unreached.pop("clock")
+    assert unreached == {
+        "telegram": "cannot be reached (ClientConnectorError)",
+        "kie.ai account": "cannot be reached (ConnectError)",
+        "kie.ai upload": "cannot be reached (ConnectError)",
+    }
+
+
+async def test_an_answer_that_says_too_busy_is_told_as_such(studio: Studio) -> None:
+    studio.telegram.faults.add(TelegramFault(method="getMe", status=502, body="<html>Bad</html>"))
+    studio.generator.faults.add(GeneratorFault(where="upload", kind="status", code=503))
+    found = wrong(await findings(studio, webhook=False))
+    assert set(found) == {"telegram", "kie.ai upload"}
+    assert "cannot be reached" not in " ".join(found.values())
 
 
 async def test_a_webhook_that_fails_is_told_with_telegrams_words(studio: Studio) -> None:

@@ -72,6 +72,19 @@ def test_every_file_a_document_points_to_is_there(document: str) -> None:
             assert anchor in [title.lower().replace(" ", "-") for title in titles]
 
 
+@pytest.mark.parametrize("document", [ENGLISH, CHINESE], ids=["English", "Chinese"])
+def test_who_reads_of_the_matrix_is_led_to_it(document: str) -> None:
+    anchors = re.findall(r"\[[^]]*(?:matrix|矩阵)[^]]*\]\((?:README\.md)?#([^)]+)\)", document)
+    assert anchors
+    for anchor in anchors:
+        title = next(
+            one
+            for one in re.findall(r"^#+ (.+)$", ENGLISH, re.MULTILINE)
+            if one.lower().replace(" ", "-") == anchor
+        )
+        assert "tests/faults/test_matrix.py" in section(ENGLISH, title)
+
+
 def test_every_command_of_the_menus_is_in_readme() -> None:
     titles = ("In the chat", "For operators")
     documented = {name for title in titles for row in rows(ENGLISH, title) for name in row}

@@ -185,6 +185,19 @@ async def test_a_job_the_generator_has_forgotten_is_made_anew(polling):
     assert polling.picture.job == "job-2"
 
 
+async def test_lookups_that_failed_are_not_held_against_the_new_job(polling):
+    await polling.ask()
+    polling.generator.trouble("look_up", *[BUSY] * (TRIES_MAX + 1))
+    for _ in range(TRIES_MAX + 1):
+        await polling.step()
+    assert polling.picture.tries > TRIES_MAX
+    del polling.generator.jobs["job-1"]
+    polling.generator.trouble("submit", BUSY)
+    polling.generator.instant = True
+    await polling.go()
+    assert_delivered_once(polling)
+
+
 async def test_a_job_that_is_unknown_at_first_is_waited_for(polling):
     await polling.ask()
     job = polling.generator.jobs.pop("job-1")

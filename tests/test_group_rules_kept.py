@@ -183,7 +183,7 @@ async def test_where_only_admins_may_ask_everybody_else_is_told_once(studio: Stu
 async def test_an_anonymous_admin_may_ask_and_a_channel_may_not(studio: Studio) -> None:
     group = friends(studio)
     channel = studio.telegram.world.add_channel("News", owner=studio.bob)
-    await studio.start()
+    await studio.start(group_credits_daily=40)
     await decide(studio, studio.ann, group, "🙋", "only admins")
     studio.telegram.speak_as(group, studio.ann, group)
     studio.telegram.speak_as(group, studio.bob, channel)
@@ -444,7 +444,7 @@ async def test_what_draws_nothing_stays_for_everybody(studio: Studio) -> None:
 
 async def test_the_picture_of_an_anonymous_admin_is_that_of_admins(studio: Studio) -> None:
     group = friends(studio)
-    await studio.start()
+    await studio.start(group_credits_daily=40)
     await decide(studio, studio.ann, group, "👆", "for who asked")
     studio.telegram.speak_as(group, studio.ann, group)
     picture = await drawn(studio, studio.ann, "a red fox", group)

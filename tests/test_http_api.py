@@ -12,6 +12,7 @@ import pytest
 from bot.sandbox.jobs import Fault
 from tests.calling import LAB_TOKEN, SHOP_TOKEN, TOKENS, Program
 from tests.conftest import Studio, photo
+from tests.pressing import forge
 
 NO_TASK = "0123456789ab"
 
@@ -53,6 +54,20 @@ async def test_a_person_in_the_mini_app_asks_with_their_own_credits(studio: Stud
     assert (me["data"]["via"], me["data"]["name"]) == ("telegram", "Ann")
     assert (me["data"]["credits"]["left"], me["data"]["credits"]["held"]) == (6, 0)
     assert studio.from_bot(studio.chat(studio.ann)) == []
+
+
+async def test_a_person_has_the_language_they_chose_else_that_of_their_telegram(
+    studio: Studio,
+) -> None:
+    await studio.start()
+    async with Program.of(studio, studio.mei) as mei:
+        assert (await mei.json("GET", "/api/me"))[1]["data"]["language"] == "zh-hans"
+        studio.telegram.say(studio.mei, "/settings")
+        sheet = await studio.words(studio.chat(studio.mei), "⚙️")
+        await forge(studio, studio.mei, sheet, "set:p:language:en")
+        assert (await mei.json("GET", "/api/me"))[1]["data"]["language"] == "en"
+        await forge(studio, studio.mei, sheet, "set:p:language:zh_CN")
+        assert (await mei.json("GET", "/api/me"))[1]["data"]["language"] == "zh-CN"
 
 
 async def test_pictures_come_to_the_private_chat_too_when_wanted(studio: Studio) -> None:
@@ -185,7 +200,23 @@ async def test_who_has_not_enough_is_told_what_it_costs(studio: Studio) -> None:
         assert (response.status, said["error"]["code"]) == (402, "not_enough_credits")
         assert "180" in said["error"]["message"]
         assert int(response.headers["Retry-After"]) > 0
-        assert (await lab.json("GET", "/api/me"))[1]["data"]["credits"]["left"] == 100
+        me = (await lab.json("GET", "/api/me"))[1]["data"]["credits"]
+        assert me["left"] == 100
+        numbers = {"needed": 180, "left": 100, "renewsAt": me["renewsAt"]}
+        assert said["error"]["credits"] == numbers
+
+
+@pytest.mark.parametrize(
+    ("packages", "address"), [("50=100", "https://t.me/nano_banana_bot?start=buy"), ("", None)]
+)
+async def test_people_are_told_where_credits_are_sold(
+    studio: Studio, packages: str, address: str | None
+) -> None:
+    await studio.start(api_tokens=TOKENS, stars_packages=packages)
+    async with Program(studio) as program, Program.of(studio, studio.ann) as ann:
+        assert (await ann.json("GET", "/api/me"))[1]["data"]["shop"] == address
+        # A program has nobody who could pay at Telegram.
+        assert (await program.json("GET", "/api/me"))[1]["data"]["shop"] is None
 
 
 async def test_flags_in_a_prompt_are_words(studio: Studio) -> None:

@@ -191,6 +191,55 @@ async def test_what_was_cancelled_too_late_is_paid_for_by_whoever_looks_at_it(
         assert (await gallery(ann))[0]["url"]
 
 
+async def cancelled_too_late(studio: Studio, ann: Program) -> dict[str, Any]:
+    """The picture that was being drawn already, as it waits in the gallery."""
+    studio.generator.hold()
+    task = await ann.drawn(model="nano-banana")
+    await eventually(lambda: studio.generator.jobs)
+    assert (await ann.json("DELETE", f"/api/task/{task}"))[1]["action"] == "cancelled"
+    studio.generator.release()
+    await ann.ended(task)
+    (left,) = await gallery(ann)
+    return left
+
+
+async def test_what_cannot_be_handed_over_is_not_paid_for(studio: Studio) -> None:
+    await studio.start(free_credits_daily=40)
+    async with Program.of(studio, studio.ann) as ann:
+        waiting = await cancelled_too_late(studio, ann)
+        (file,) = (studio.folder / "pictures" / "images").iterdir()
+        content = file.read_bytes()
+        file.unlink()
+        status, said = await ann.json("GET", f"/api/picture/{waiting['id']}/file")
+        assert (status, said["error"]["code"]) == (410, "gone")
+        assert (await ann.json("GET", "/api/me"))[1]["data"]["credits"]["held"] == 4
+        # The disk was away for a while.
+        file.write_bytes(content)
+        assert await ann.file(waiting["id"]) == content
+        assert (await ann.json("GET", "/api/me"))[1]["data"]["credits"]["held"] == 0
+
+
+async def test_who_asks_only_for_the_head_of_a_picture_pays_for_nothing(studio: Studio) -> None:
+    await studio.start(free_credits_daily=40)
+    async with Program.of(studio, studio.ann) as ann:
+        waiting = await cancelled_too_late(studio, ann)
+        assert await ann.head(f"/api/picture/{waiting['id']}/file") == 405
+        assert (await ann.json("GET", "/api/me"))[1]["data"]["credits"]["held"] == 4
+
+
+@pytest.mark.parametrize("what", ["task", "picture"])
+async def test_what_was_cancelled_too_late_is_paid_for_by_whoever_deletes_it_unseen(
+    studio: Studio, what: str
+) -> None:
+    await studio.start(free_credits_daily=40)
+    async with Program.of(studio, studio.ann) as ann:
+        waiting = await cancelled_too_late(studio, ann)
+        doomed = waiting["task" if what == "task" else "id"]
+        assert (await ann.json("DELETE", f"/api/{what}/{doomed}"))[1]["action"] == "deleted"
+        me = (await ann.json("GET", "/api/me"))[1]["data"]["credits"]
+        assert (me["left"], me["held"]) == (36, 0)
+
+
 # --- made of what is there -------------------------------------------------------------------
 
 

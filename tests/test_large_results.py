@@ -1,6 +1,5 @@
 """Results as large as Nano Banana's largest, through the whole bot: byte for byte, to all places."""
 
-import os
 from pathlib import Path
 
 import pytest
@@ -9,7 +8,7 @@ from bot.sandbox.bot_api import Fault as TelegramFault
 from bot.storage.incoming import HELD_MAX
 from tests.buckets import Bucket
 from tests.conftest import Studio
-from tests.large import let_draw, noise
+from tests.large import let_draw, noise, open_files
 
 
 async def draw(studio: Studio, content: bytes) -> dict:
@@ -24,10 +23,6 @@ async def draw(studio: Studio, content: bytes) -> dict:
 
 def stored(studio: Studio) -> list[Path]:
     return [one for one in (studio.folder / "pictures").rglob("*") if one.is_file()]
-
-
-def open_files() -> list[str]:
-    return [os.path.realpath(one) for one in Path("/proc/self/fd").iterdir()]
 
 
 async def test_a_result_of_twelve_megabytes_arrives_byte_for_byte(studio: Studio) -> None:

@@ -98,7 +98,7 @@ async def test_an_anonymous_admin_answers_under_their_own_name(studio: Studio) -
     group = studio.telegram.world.add_group("Friends", members=[studio.ann, studio.bob])
     group.members[studio.ann.id] = "administrator"
     group.masks[studio.ann.id] = group
-    await studio.start()
+    await studio.start(group_credits_daily=40)
     studio.telegram.say(studio.ann, "/imagine a {red,blue} fox", chat=group)
     offer = await offered(studio, group)
     studio.telegram.press(studio.bob, offer, "✅ Draw 2")

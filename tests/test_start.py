@@ -101,6 +101,26 @@ async def test_after_a_kill_the_next_one_starts_at_once(machine: Machine) -> Non
     await machine.bot.start()
 
 
+async def test_a_bot_that_never_reached_telegram_stops_without_a_complaint(
+    machine: Machine,
+) -> None:
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "bot", "run"),
+        cwd=machine.folder,
+        env=machine.variables(TELEGRAM_API_URL=f"http://127.0.0.1:{free_port()}"),
+        stderr=asyncio.subprocess.PIPE,
+    )
+    assert process.stderr is not None
+    async with asyncio.timeout(30):
+        while b"Telegram not reached" not in await process.stderr.readline():
+            pass
+        process.terminate()
+        _, last = await process.communicate()
+    assert process.returncode == 0
+    assert "stopped" in last.decode().splitlines()[-1]
+    assert b"error" not in last
+
+
 @pytest.mark.parametrize("command", ["run", "migrate"])
 async def test_a_database_from_tomorrow_is_refused(machine: Machine, command: str) -> None:
     path = machine.folder / "bot.db"

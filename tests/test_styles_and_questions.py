@@ -71,6 +71,69 @@ async def test_an_answer_in_words_cleans_up_too(studio: Studio) -> None:
     assert left(studio, chat) == ["photo"]
 
 
+async def test_in_private_plain_words_answer_the_last_question_also_after_a_restart(
+    studio: Studio,
+) -> None:
+    await studio.start()
+    await asked_about(studio)
+    await studio.stop()
+    await studio.start()
+    studio.telegram.say(studio.ann, "make it green")
+    chat = studio.chat(studio.ann)
+    await studio.picture(chat, "make it green")
+    await studio.quiet(chat)
+    assert left(studio, chat) == ["photo"]
+    assert len(only_job(studio).references) == 1
+
+
+async def test_what_is_said_after_the_answer_is_a_wish_of_its_own(studio: Studio) -> None:
+    await studio.start()
+    await asked_about(studio)
+    chat = studio.chat(studio.ann)
+    for text in ("make it green", "a red fox"):
+        studio.telegram.say(studio.ann, text)
+        await studio.picture(chat, text)
+    assert [len(job.references) for job in studio.generator.jobs.values()] == [1, 0]
+
+
+async def test_plain_words_say_what_to_change_once(studio: Studio) -> None:
+    await studio.start()
+    chat = studio.chat(studio.ann)
+    studio.telegram.say(studio.ann, "a red fox")
+    picture = await studio.picture(chat, "a red fox")
+    await studio.press(studio.ann, picture, "✏️ Edit")
+    await studio.words(chat, "What shall I change")
+    for text in ("give it a hat", "a blue whale"):
+        studio.telegram.say(studio.ann, text)
+        await studio.picture(chat, text)
+    assert [len(job.references) for job in studio.generator.jobs.values()] == [0, 1, 0]
+
+
+async def test_whoever_asks_for_something_else_meanwhile_has_answered_nothing(
+    studio: Studio,
+) -> None:
+    await studio.start()
+    _question, styles = await asked_about(studio)
+    chat = studio.chat(studio.ann)
+    for text in ("/imagine a blue whale", "a red fox"):
+        studio.telegram.say(studio.ann, text)
+        await studio.picture(chat, text.removeprefix("/imagine "))
+    assert [len(job.references) for job in studio.generator.jobs.values()] == [0, 0]
+    # Its buttons are there all the same.
+    studio.telegram.press(studio.ann, styles, "🌸 Anime")
+    await studio.picture(chat, "anime")
+
+
+async def test_in_a_group_plain_words_answer_nothing(studio: Studio) -> None:
+    group = studio.telegram.world.add_group("Friends", members=[studio.ann])
+    await studio.start()
+    await asked_about(studio, chat=group)
+    studio.telegram.say(studio.ann, "make it green", chat=group)
+    studio.telegram.say(studio.ann, "/imagine a red fox", chat=group)
+    await studio.picture(group, "a red fox")
+    assert len(only_job(studio).references) == 0
+
+
 async def test_a_mistake_in_the_answer_leaves_the_question_open(studio: Studio) -> None:
     await studio.start()
     question, _styles = await asked_about(studio)

@@ -18,7 +18,7 @@ from bot.life import (
     TaskEvent,
     TaskState,
 )
-from bot.task import Picture, StoredFile, Task, new_task
+from bot.task import ELSEWHERE, Picture, StoredFile, Task, new_task
 from tests.stage import ORIGIN, START, a_task, an_order
 
 SOON = START + timedelta(seconds=10)
@@ -117,6 +117,15 @@ def test_the_only_way_back_from_the_ends_is_to_come_late():
 
 
 # --- a new task ---------------------------------------------------------------------------
+
+
+def test_a_task_that_goes_on_elsewhere_takes_no_numbers_along_and_gets_a_card_there():
+    task = replace(a_task(count=2), card=8)
+    first, second = task.pictures
+    there = replace(task, pictures=(replace(first, message=7), second)).elsewhere(-1_000_200)
+    assert (there.origin.chat, there.origin.message, there.origin.topic) == (-1_000_200, 0, None)
+    assert [one.message for one in there.pictures] == [ELSEWHERE, None]
+    assert (there.card, there.card_at) == (None, task.card_at)
 
 
 def test_a_new_task_has_a_picture_for_each_that_was_ordered():

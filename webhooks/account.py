@@ -6,12 +6,13 @@ from typing import Any
 
 from aiohttp import web
 
+from bot import preferences
 from bot.credits import PriceList, next_day
 from bot.errors import Transient
 from bot.models import CATALOGUE, Model
 from bot.wiring.programs import Programs
 from webhooks.answers import try_again
-from webhooks.callers import Callers
+from webhooks.callers import Caller, Callers
 from webhooks.openapi import DOCUMENT
 
 
@@ -67,12 +68,24 @@ class AccountDoor:
         data = {
             "name": caller.name,
             "via": "telegram" if caller.at_telegram else "token",
-            "language": caller.language,
+            "language": await self._language(caller),
             "credits": credits_,
             "canDeliver": caller.at_telegram,
+            "shop": self._programs.shop_address() if caller.at_telegram and credits_ else None,
             "webhookSecret": self._programs.seals.secret(caller.person),
         }
         return web.json_response({"success": True, "data": data})
+
+    async def _language(self, caller: Caller) -> str | None:
+        """As they have chosen in the chat, else as their Telegram speaks; as in BCP 47."""
+        if not caller.at_telegram:
+            return None
+        scopes = preferences.scopes(caller.origin())
+        try:
+            chosen = await self._programs.ordering.preferences.get(scopes)
+        except Transient as failure:
+            raise try_again() from failure
+        return chosen.language.replace("_", "-") if chosen.language else caller.language
 
     async def openapi(self, _request: web.Request) -> web.Response:
         return web.json_response(DOCUMENT)

@@ -1,7 +1,9 @@
 """The one form of our errors over HTTP."""
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from aiohttp import web
 
@@ -15,22 +17,28 @@ def refusal(
     message: str,
     *,
     field: str | None = None,
+    credits_: Mapping[str, Any] | None = None,
     retry_after: float | None = None,
 ) -> web.Response:
-    """`{"success": false, "error": {"code", "message", "field"?}}`"""
-    error = {"code": code, "message": message} | ({"field": field} if field else {})
+    """`{"success": false, "error": {"code", "message", "field"?, "credits"?}}`"""
+    error: dict[str, Any] = {"code": code, "message": message}
+    error |= {"field": field} if field else {}
+    error |= {"credits": credits_} if credits_ else {}
     headers = {} if retry_after is None else {"Retry-After": str(max(1, math.ceil(retry_after)))}
     return web.json_response({"success": False, "error": error}, status=status, headers=headers)
 
 
 @dataclass(slots=True, eq=False)
 class Problem(Exception):
-    """Why a request is refused; `field` is the one at fault, `retry_after` in seconds."""
+    """Why a request is refused; `field` is the one at fault, `credits_` says how many would do,
+    `retry_after` is in seconds.
+    """
 
     status: int
     code: str
     message: str
     field: str | None = None
+    credits_: Mapping[str, Any] | None = None
     retry_after: float | None = None
 
     @property
@@ -40,6 +48,7 @@ class Problem(Exception):
             self.code,
             self.message,
             field=self.field,
+            credits_=self.credits_,
             retry_after=self.retry_after,
         )
 

@@ -43,7 +43,10 @@ def build(
     ops = OpsDoor(ready, counted, house.watch)
     cors = Cors(house.settings.cors_origins)
     app = web.Application(
-        client_max_size=BODY_MAX, middlewares=[shield(Failures()), cors.preflight]
+        client_max_size=BODY_MAX,
+        middlewares=[shield(Failures()), cors.preflight],
+        # It would be done on the loop, before anybody has looked at the head, and to the end.
+        handler_args={"auto_decompress": False},
     )
     app.on_response_prepare.extend((dress, cors.allow))
     app.router.add_post("/api/webhook/telegram", telegram.post)
@@ -89,7 +92,8 @@ def _open_to_programs(app: web.Application, house: House) -> None:
     app.router.add_get("/api/tasks", tasks.list)
     app.router.add_post("/api/task/{task}/retry", redraw.retry)
     app.router.add_get("/api/pictures", gallery.list)
-    app.router.add_get("/api/picture/{picture}/file", gallery.file)
+    # Whoever gets it pays for it; who asks for its head gets nothing.
+    app.router.add_get("/api/picture/{picture}/file", gallery.file, allow_head=False)
     app.router.add_put("/api/picture/{picture}/favourite", gallery.mark)
     app.router.add_delete("/api/picture/{picture}/favourite", gallery.mark)
     app.router.add_delete("/api/picture/{picture}", gallery.delete)

@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from datetime import datetime, timedelta
-from typing import Any
+from io import BytesIO
+from typing import Any, BinaryIO
 
 from aiohttp import web
 
@@ -17,12 +18,13 @@ from bot.task import ELSEWHERE, Task
 from bot.wiring.programs import Programs
 from webhooks.answers import Problem, not_found, try_again
 from webhooks.callers import Callers
+from webhooks.files import PictureFile
 from webhooks.owning import is_picture_id, seen
 from webhooks.refusing import invalid
 
 _LIMIT, _LIMIT_MAX = 30, 100
 _WORDS_MAX = 200
-# The first bytes of what Telegram and the generator make. https://mimesniff.spec.whatwg.org/#image-type-pattern-matching-algorithm
+# The first bytes of what Telegram keeps. https://mimesniff.spec.whatwg.org/#image-type-pattern-matching-algorithm
 _TYPES = {b"\xff\xd8\xff": "image/jpeg", b"\x89PN": "image/png", b"RIF": "image/webp"}
 
 
@@ -72,10 +74,8 @@ class GalleryDoor:
         """The bytes: ours while they are kept, else those Telegram keeps."""
         caller = await self._callers.reading(request)
         shot = await seen(self._programs, caller, request.match_info["picture"])
-        content = await self._content(shot)
-        kind = _TYPES.get(content[:3], "application/octet-stream")
-        headers = {"Cache-Control": "private, max-age=86400"}
-        return web.Response(body=content, content_type=kind, headers=headers)
+        file, media_type = await self._content(shot)
+        return PictureFile(file, media_type, {"Cache-Control": "private, max-age=86400"})
 
     async def mark(self, request: web.Request) -> web.Response:
         """PUT makes it a favourite, DELETE none."""
@@ -123,19 +123,30 @@ class GalleryDoor:
             {"success": True, "preparedMessageId": prepared.id, "expiresAt": until}
         )
 
-    async def _content(self, shot: Shot) -> bytes:
+    async def _content(self, shot: Shot) -> tuple[BinaryIO, str]:
+        """The open file, and what it is. It is paid for once it is there, and handed out once it is
+        paid for.
+        """
         try:
-            await hand_over(self._programs.discarding.journal, shot)
-            if shot.file:
-                # Telegram may have it for longer than we do.
-                with suppress(Gone):
-                    return await self._pictures.read(shot.file.name)
-            if shot.file_id:
-                return await self._programs.people.fetch(shot.file_id)
+            file, media_type = await self._opened(shot)
+            with ExitStack() as unless_paid:
+                unless_paid.callback(file.close)
+                await hand_over(self._programs.discarding.journal, shot)
+                unless_paid.pop_all()
         except Transient as failure:
             raise try_again() from failure
         except Refused as failure:
             raise _gone() from failure
+        return file, media_type
+
+    async def _opened(self, shot: Shot) -> tuple[BinaryIO, str]:
+        if shot.file:
+            # Telegram may have it for longer than we do.
+            with suppress(Gone):
+                return await self._pictures.open(shot.file.name), shot.file.media_type
+        if shot.file_id:
+            content = await self._programs.people.fetch(shot.file_id)
+            return BytesIO(content), _TYPES.get(content[:3], "application/octet-stream")
         raise _gone()
 
     async def _take_back(self, task: Task, shot: Shot) -> None:

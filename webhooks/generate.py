@@ -1,7 +1,7 @@
 """POST /api/generate/image: a wish becomes a task."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from weakref import WeakValueDictionary
 
@@ -43,7 +43,7 @@ class GenerateDoor:
 
     async def post(self, request: web.Request) -> web.Response:
         caller = await self._callers.wishing(request)
-        given_key(request)
+        key = given_key(request)
         theirs = self._each.setdefault(caller.person, asyncio.Semaphore(_EACH_AT_ONCE))
         async with theirs, self._reading:
             wish = wishes.read(
@@ -52,7 +52,8 @@ class GenerateDoor:
                 may_call=self._programs.poster.may_call,
             )
             check_deliver(caller, deliver=wish.deliver)
-            its = ticket(request, caller, wish.digest)
+            digest = await bodies.aside(wish.size, wish.digest) if key else None
+            its = ticket(request, caller, digest)
             task = await self._placing.known(its) or await self._placed(caller, wish, its)
         return accepted(request, caller, task)
 
@@ -69,14 +70,16 @@ class GenerateDoor:
             parent=ours[0] if len(ours) == 1 else None,
             digest=its.digest,
         )
-        kept: tuple[Reference, ...] = ()
         try:
             task = await self._placing.place(asked, its)
-            kept = task.references
-        finally:
-            # Nobody needs those of a wish that was refused, or was there already.
-            idle = {one.name for one in references} - {one.name for one in kept}
-            await self._pictures.delete([name for name in idle if name])
+        except Problem as problem:
+            # Where the disk did not answer, or we are cut off, it may be written all the same.
+            if problem.status < 500:
+                await self._throw_away(references)
+            raise
+        # Nobody needs those of a wish that was there already.
+        kept = {one.name for one in task.references}
+        await self._throw_away([one for one in references if one.name not in kept])
         return task
 
     async def _keep(self, caller: Caller, wish: Wish) -> tuple[Reference, ...]:
@@ -89,9 +92,12 @@ class GenerateDoor:
                 else:
                     references.append(await self._copy(field, content))
         except Problem:
-            await self._pictures.delete([one.name for one in references if one.name])
+            await self._throw_away(references)
             raise
         return tuple(references)
+
+    async def _throw_away(self, references: Sequence[Reference]) -> None:
+        await self._pictures.delete([one.name for one in references if one.name])
 
     async def _theirs(self, caller: Caller, field: str, picture_id: str) -> Reference:
         try:

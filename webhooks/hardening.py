@@ -80,9 +80,16 @@ def _seconds(request: web.Request) -> float | None:
     return _PATIENT.get(resource.canonical if resource else "", _SECONDS_MAX)
 
 
+def _check_unpacked(request: web.Request) -> None:
+    """Nobody who calls here packs bodies, and a small one can be a gigabyte. Raises Problem(415)."""
+    if request.headers.get("Content-Encoding", "identity").casefold() != "identity":
+        raise Problem(415, "unsupported_media_type", "send the body as it is, not compressed")
+
+
 async def _answer(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Errors look the same everywhere and give nothing away."""
     try:
+        _check_unpacked(request)
         async with asyncio.timeout(_seconds(request)):
             return await handler(request)
     except Problem as problem:
@@ -98,7 +105,7 @@ async def _answer(request: web.Request, handler: Handler) -> web.StreamResponse:
             response.headers["Allow"] = allowed
         return response
     except (web.RequestPayloadError, ConnectionResetError):
-        # Packed or cut into chunks in a way that cannot be undone, or hung up in the middle.
+        # Cut into chunks in a way that cannot be undone, or hung up in the middle.
         return refusal(400, "bad_request", "the body is damaged")
     except Exception:
         log.exception("a door broke", extra={"path": request.path})

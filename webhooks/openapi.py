@@ -20,7 +20,7 @@ def _content(name: str) -> Schema:
 def _operation(says: str, answer: str, *errors: int, **more: Any) -> Schema:
     responses = {
         str(status): {"description": "Refused", "content": _content("Error")}
-        for status in (401, 429, 503, *errors)
+        for status in (401, 415, 429, 503, *errors)
     }
     found = {"200": {"description": says, "content": _content(answer)}}
     return {"summary": says, "responses": {**found, **responses}, **more}
@@ -53,7 +53,7 @@ PATHS: Schema = {
         "post": _operation(
             "Draw a picture",
             "Accepted",
-            *(400, 402, 403, 408, 413, 415, 422),
+            *(400, 402, 403, 408, 413, 422),
             operationId="generate",
             parameters=[_KEY_PARAMETER],
             requestBody={
@@ -103,7 +103,7 @@ PATHS: Schema = {
         "post": _operation(
             "Draw once more what has failed",
             "Accepted",
-            *(400, 402, 403, 404, 408, 409, 413, 415, 422),
+            *(400, 402, 403, 404, 408, 409, 413, 422),
             operationId="retryTask",
             parameters=[_KEY_PARAMETER],
             requestBody=_json_body(deliver=DELIVER),
@@ -141,7 +141,7 @@ PATHS: Schema = {
         "post": _operation(
             "Draw from a picture that is there",
             "Accepted",
-            *(400, 402, 403, 404, 408, 413, 415, 422),
+            *(400, 402, 403, 404, 408, 413, 422),
             operationId="redraw",
             parameters=[_KEY_PARAMETER],
             requestBody=_json_body(

@@ -31,8 +31,8 @@ class Ticket:
     digest: str | None
 
 
-def ticket(request: web.Request, caller: Caller, digest: str) -> Ticket:
-    """Raises Problem(422)."""
+def ticket(request: web.Request, caller: Caller, digest: str | None) -> Ticket:
+    """`digest` is needed where there is a key. Raises Problem(422)."""
     key = given_key(request)
     return Ticket(
         key=task_key(caller.person, key or secrets.token_hex(16)), digest=digest if key else None

@@ -66,9 +66,14 @@ def _denied(why: Denied, now: datetime) -> Problem:
             said = f"{why.model} is switched off at the moment: choose another model"
             return Problem(403, "model_off", said, "model")
         case _:
-            said = f"this costs {why.needed} credits, and {why.left} are left"
-            wait = None
-            if why.until is not None:
-                said += f"; new ones come at {why.until.isoformat()}"
-                wait = (why.until - now).total_seconds()
-            return Problem(402, "not_enough_credits", said, retry_after=wait)
+            return _too_dear(why, now)
+
+
+def _too_dear(why: Denied, now: datetime) -> Problem:
+    said = f"this costs {why.needed} credits, and {why.left} are left"
+    renews, wait = None, None
+    if why.until is not None:
+        renews, wait = why.until.isoformat(), (why.until - now).total_seconds()
+        said += f"; new ones come at {renews}"
+    numbers = {"needed": why.needed, "left": why.left, "renewsAt": renews}
+    return Problem(402, "not_enough_credits", said, credits_=numbers, retry_after=wait)

@@ -101,7 +101,13 @@ SCHEMAS: dict[str, Schema] = {
         success={"type": "boolean", "const": False},
         error={
             "type": "object",
-            "properties": {"code": TEXT, "message": TEXT, "field": TEXT},
+            "properties": {
+                "code": TEXT,
+                "message": TEXT,
+                "field": TEXT,
+                # With `not_enough_credits`.
+                "credits": _object(needed=_WHOLE, left=_WHOLE, renewsAt=_maybe(_WHEN)),
+            },
             "required": ["code", "message"],
             "additionalProperties": False,
         },
@@ -184,6 +190,8 @@ SCHEMAS: dict[str, Schema] = {
             language=_maybe(TEXT),
             credits=_maybe(ref("Credits")),
             canDeliver={"type": "boolean"},
+            # Where one buys credits, if the bot sells some.
+            shop=_maybe(TEXT),
             webhookSecret=TEXT,
         ),
     ),

@@ -9,6 +9,7 @@ from aiohttp import web
 from bot.errors import Gone, Transient
 from bot.neighbours import Pictures
 from webhooks.answers import refusal, try_again
+from webhooks.files import PictureFile
 from webhooks.keys import Keys
 
 _NAME = re.compile(r"[0-9a-f]{32}\.(jpg|png|webp)")
@@ -51,9 +52,9 @@ class UploadsDoor:
         if found is None:
             return refusal(404, "not_found", "there is no such picture")
         try:
-            content = await self._pictures.read(f"{folder}/{name}")
+            file = await self._pictures.open(f"{folder}/{name}")
         except Gone:
             return refusal(404, "not_found", "there is no such picture")
         except Transient as failure:
             raise try_again() from failure
-        return web.Response(body=content, content_type=_TYPES[found[1]], headers=headers)
+        return PictureFile(file, _TYPES[found[1]], headers)

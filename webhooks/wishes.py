@@ -37,6 +37,9 @@ class Wish:
     callback: str | None = None
 
     @property
+    def size(self) -> int:
+        return sum(len(one) for _, one in self.pictures)
+
     def digest(self) -> str:
         """The same for the same wish."""
         said = {

@@ -43,6 +43,8 @@ def show(number: int, portrait: Portrait, latest: list[Task]) -> None:
         pages.fact("first seen", portrait.asked.first_at)
         pages.fact("last seen", portrait.asked.last_at)
     pages.fact("favourites", portrait.favourites or None)
+    pages.fact("credits to keep", portrait.credits or None)
+    pages.fact("payments", portrait.payments or None)
     pages.fact("chats", _counted(portrait.chats))
     pages.fact("settings", ", ".join(f"{name} {one}" for name, one in portrait.settings.items()))
     if latest:

@@ -53,7 +53,7 @@ def show(*, person: int, as_json: bool) -> None:
 @click.argument("person", metavar="ID", type=int)
 @click.option("--yes", is_flag=True, help="Do not ask whether this is meant.")
 def forget(*, person: int, yes: bool) -> None:
-    """Delete everything about somebody: requests, pictures, settings. It cannot be undone.
+    """Delete everything about somebody: requests, pictures, settings, credits. It cannot be undone.
 
     What is under way for them ends without a word.
     """
@@ -63,7 +63,8 @@ def forget(*, person: int, yes: bool) -> None:
     known = at_desk(lambda desk: desk.portrait(person))
     count = known.asked.tasks if known.asked else 0
     if not yes:
-        question = f"Delete everything about {person}, {count} requests with their pictures?"
+        theirs = f"{count} requests with their pictures and {known.credits} credits"
+        question = f"Delete everything about {person}, {theirs}?"
         click.confirm(question, abort=True, err=True)
 
     async def work(desk: Desk) -> int:

@@ -18,10 +18,6 @@ from bot.nanobanana.verdicts import verdict_on_job, verdict_on_request
 from bot.neighbours import JobState, Record
 from bot.prompt import Order
 
-OFFICIAL_API = "https://api.kie.ai"
-# Uploads have a host of their own; the main one answers 404 for them.
-OFFICIAL_UPLOAD = "https://kieai.redpandaai.co"
-
 # A success that names no job, and what gateways say who do not know what happened behind them.
 _ANSWERS_OF_NOBODY = (200, 502, 503, 504)
 

@@ -19,7 +19,7 @@ from bot.sandbox.generator import GeneratorServer
 from bot.sandbox.page_actions import ANSWER_SECONDS, Actions
 from bot.sandbox.page_events import Events
 from bot.sandbox.page_faults import Panel
-from bot.sandbox.page_files import chat_file, page_file, telegram_script
+from bot.sandbox.page_files import PageFiles, chat_file
 from bot.sandbox.page_forms import InChat, Meant, Order, Steer, read_json, read_values
 from bot.sandbox.page_groups import Groups
 from bot.sandbox.page_guard import Wrong, guard
@@ -93,9 +93,10 @@ class ChatPage:
 
     def _app(self) -> web.Application:
         app = web.Application(middlewares=[guard], client_max_size=self._largest)
-        app.router.add_get("/", page_file)
-        app.router.add_get("/page/{path:.+}", page_file)
-        app.router.add_get("/telegram-web-app.js", telegram_script)
+        files = PageFiles()
+        app.router.add_get("/", files.file)
+        app.router.add_get("/page/{path:.+}", files.file)
+        app.router.add_get("/telegram-web-app.js", files.telegram_script)
         app.router.add_get("/api/state", self._state)
         app.router.add_get("/api/commands", self._commands)
         app.router.add_get("/api/messages", self._messages)

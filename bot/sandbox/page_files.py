@@ -29,24 +29,31 @@ PICTURES: Mapping[bytes, str] = {
 }
 
 
-async def page_file(request: web.Request) -> web.StreamResponse:
-    """A file of the page; browsers ask each time whether it changed."""
-    name = request.match_info.get("path", "index.html")
-    path = (FOLDER / name.replace("\0", "?")).resolve()
-    kind = TYPES.get(path.suffix)
-    if kind is None or not path.is_relative_to(FOLDER) or not path.is_file():
-        raise Wrong("not_found", f"there is no {request.path}", status=404)
-    return web.FileResponse(path, headers={"Content-Type": kind, "Cache-Control": "no-cache"})
+class PageFiles:
+    """The page's own files, out of one folder and no other."""
 
+    def __init__(self, folder: Path = FOLDER) -> None:
+        self._folder = folder
 
-async def telegram_script(_request: web.Request) -> web.StreamResponse:
-    """Our own for Telegram's script of Mini Apps, which load it from here though they are others."""
-    headers = {
-        "Content-Type": TYPES[".js"],
-        "Cache-Control": "no-cache",
-        "Cross-Origin-Resource-Policy": "cross-origin",
-    }
-    return web.FileResponse(FOLDER / "telegram-web-app.js", headers=headers)
+    async def file(self, request: web.Request) -> web.StreamResponse:
+        """A file of the page; browsers ask each time whether it changed."""
+        name = request.match_info.get("path", "index.html")
+        path = (self._folder / name.replace("\0", "?")).resolve()
+        kind = TYPES.get(path.suffix)
+        if kind is None or not path.is_relative_to(self._folder) or not path.is_file():
+            raise Wrong("not_found", f"there is no {request.path}", status=404)
+        return web.FileResponse(path, headers={"Content-Type": kind, "Cache-Control": "no-cache"})
+
+    async def telegram_script(self, _request: web.Request) -> web.StreamResponse:
+        """Our own for Telegram's script of Mini Apps, which load it from here though they are
+        others.
+        """
+        headers = {
+            "Content-Type": TYPES[".js"],
+            "Cache-Control": "no-cache",
+            "Cross-Origin-Resource-Policy": "cross-origin",
+        }
+        return web.FileResponse(self._folder / "telegram-web-app.js", headers=headers)
 
 
 async def chat_file(file: StoredFile) -> web.Response:

@@ -28,7 +28,9 @@ _TURNOVER = (
     "SELECT CAST((at - :since) / :step AS INTEGER) AS piece, source.name AS taken_from,"
     " goal.name AS given_to, sum(amount) AS amount FROM entries"
     " JOIN accounts AS source ON source.id = taken_from JOIN accounts AS goal ON goal.id = given_to"
-    " WHERE at >= :since AND at < :until AND kind IN ('grant', 'sale', 'commit', 'refund')"
+    " WHERE at >= :since AND at < :until"
+    # Released into the till is what was paid back before.
+    " AND (kind IN ('grant', 'sale', 'commit', 'refund') OR goal.name = 'sold')"
     " GROUP BY 1, 2, 3"
 )
 

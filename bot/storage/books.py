@@ -4,7 +4,7 @@ What has to happen together with a change of a task is written together with it.
 """
 
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -23,9 +23,11 @@ from bot.credits import (
     is_daily,
     lasting,
     outcome,
+    outcome_when_gone,
     pool,
 )
 from bot.storage.database import Connection, Row
+from bot.storage.task_rows import READ, task_of
 from bot.task import Task
 
 
@@ -59,9 +61,20 @@ _HOLD = (
     "INSERT INTO holds (picture, account, task, person, amount)"
     " VALUES (?, (SELECT id FROM accounts WHERE name = ?), ?, ?, ?)"
 )
+_HOLD_MORE = (
+    f"{_HOLD} ON CONFLICT (picture, account) DO UPDATE SET amount = holds.amount + excluded.amount"
+)
+_OF_ACCOUNT = "account = (SELECT id FROM accounts WHERE name = ?)"
+_HOLD_LESS = f"UPDATE holds SET amount = amount - ? WHERE picture = ? AND {_OF_ACCOUNT}"  # noqa: S608
+_UNHOLD = f"DELETE FROM holds WHERE picture = ? AND {_OF_ACCOUNT}"  # noqa: S608 - our own words
+_HOLDS_FROM = (
+    f"SELECT picture, task, person, amount FROM holds WHERE {_OF_ACCOUNT} ORDER BY picture"  # noqa: S608
+)
 _HOLDS = (
     "SELECT picture, name, amount FROM holds JOIN accounts ON accounts.id = account WHERE task = ?"
 )
+_HOLDING = "SELECT DISTINCT task FROM holds WHERE task IN ({})"
+_TASK = READ.format("?")
 _ORPHANS = (
     "SELECT picture, name, amount, task FROM holds JOIN accounts ON accounts.id = account"
     " WHERE task IN ({}) AND NOT EXISTS (SELECT 1 FROM tasks WHERE id = holds.task)"
@@ -97,16 +110,42 @@ def settle(connection: Connection, task: Task, now: datetime) -> None:
     holds = connection.execute(_HOLDS, [task.id]).fetchall()
     if not holds:
         return
-    outcomes = {picture.id: outcome(picture) for picture in task.pictures}
+    outcomes = {picture.id: outcome(task, picture) for picture in task.pictures}
     for hold in holds:
         _end(connection, hold, outcomes[hold["picture"]], task.id, now)
 
 
-def release_orphans(connection: Connection, tasks: Sequence[str], now: datetime) -> None:
-    """Give back what was reserved for those of these tasks that are no longer there."""
+def when_gone(connection: Connection, tasks: Sequence[str]) -> dict[str, Outcome]:
+    """What becomes of the credits held for each picture of these tasks if they are deleted: to be
+    asked before that, as nothing is left to tell it by afterwards.
+    """
+    if not tasks:
+        return {}
+    holding = _HOLDING.format(", ".join("?" * len(tasks)))
+    found = (
+        task_of(connection.execute(_TASK, [row["task"]]).fetchall())
+        for row in connection.execute(holding, tasks).fetchall()
+    )
+    return {
+        picture.id: outcome_when_gone(task, picture)
+        for task in found
+        if task
+        for picture in task.pictures
+    }
+
+
+def end_orphans(
+    connection: Connection, tasks: Sequence[str], outcomes: Mapping[str, Outcome], now: datetime
+) -> None:
+    """Spend or give back what was reserved for those of these tasks that are no longer there, as
+    `when_gone` has it. A picture of which it knows nothing costs nothing.
+    """
+    if not tasks:
+        return
     orphans = _ORPHANS.format(", ".join("?" * len(tasks)))
     for hold in connection.execute(orphans, tasks).fetchall():
-        _end(connection, hold, Outcome.RELEASE, hold["task"], now)
+        ending = outcomes.get(hold["picture"], Outcome.RELEASE)
+        _end(connection, hold, ending, hold["task"], now)
 
 
 def sell(connection: Connection, person: int, amount: int, key: str, now: datetime) -> None:
@@ -115,11 +154,30 @@ def sell(connection: Connection, person: int, amount: int, key: str, now: dateti
 
 
 def take_back(connection: Connection, person: int, amount: int, key: str, now: datetime) -> int:
-    """What was paid for is paid back: take the credits that are left of it. Returns how many."""
+    """What was paid for is paid back: take the credits that are left of it. Returns how many.
+
+    Of the rest, what is reserved for pictures is taken if nothing comes of them.
+    """
     account = lasting(person)
     if taken := min(amount, balance(connection, account)):
         move(connection, Movement.REFUND, account, SOLD, taken, now, About(key=key))
+    _redirect(connection, account, amount - taken)
     return taken
+
+
+def _redirect(connection: Connection, account: str, amount: int) -> None:
+    """As much of what is reserved from this account goes to the till if it is not spent."""
+    for hold in connection.execute(_HOLDS_FROM, [account]).fetchall():
+        some = min(hold["amount"], amount)
+        if not some:
+            return
+        amount -= some
+        if some == hold["amount"]:
+            connection.execute(_UNHOLD, [hold["picture"], account])
+        else:
+            connection.execute(_HOLD_LESS, [some, hold["picture"], account])
+        held = [hold["picture"], SOLD, hold["task"], hold["person"], some]
+        connection.execute(_HOLD_MORE, held)
 
 
 def rename(connection: Connection, old: int, new: int) -> None:
@@ -176,11 +234,7 @@ def _end(
     goal = SPENT if ending is Outcome.COMMIT else account
     about = About(task=task, picture=picture)
     move(connection, kind, HELD, goal, amount, now, about)
-    connection.execute(
-        "DELETE FROM holds WHERE picture = ?"
-        " AND account = (SELECT id FROM accounts WHERE name = ?)",
-        [picture, account],
-    )
+    connection.execute(_UNHOLD, [picture, account])
 
 
 def move(

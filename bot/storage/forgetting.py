@@ -107,7 +107,9 @@ class PersonalMemory:
         return cards
 
     async def forget_task(self, task_id: str, now: datetime) -> None:
-        """Delete one task with its files. What it had reserved goes back."""
+        """Delete one task with its files. What it had reserved goes back, but for what was drawn
+        and is not wanted any more.
+        """
         if rows := await self._database.read(_TASK, [task_id]):
             await self._delete_tasks(rows, now)
 
@@ -121,8 +123,9 @@ class PersonalMemory:
         await self._pictures.delete(files)
 
         def work(connection: Connection) -> None:
+            outcomes = books.when_gone(connection, ids)
             connection.execute(f"DELETE FROM tasks WHERE id IN ({marks})", ids)  # noqa: S608 - marks
-            books.release_orphans(connection, ids, now)
+            books.end_orphans(connection, ids, outcomes, now)
 
         await self._database.write(work)
 

@@ -3,25 +3,38 @@
 Nothing here trusts a name or a header. All functions are pure and slow enough for a thread.
 """
 
+import math
 import struct
 from collections.abc import Mapping
 from dataclasses import dataclass
-from io import SEEK_END, BytesIO
+from io import SEEK_END
 from typing import BinaryIO
 
 from PIL import Image, ImageOps
 
 from bot.errors import Reason, Refused
 from bot.models import MEGABYTE
+from bot.storage import bombs, encoding
 
 RESULT_BYTES_MAX = 50 * MEGABYTE
 REFERENCE_BYTES_MAX = 20 * MEGABYTE
 PIXELS_MAX = 100_000_000
+# What the cameras of phones make: 50 megapixels, of 8192 by 6144.
+REFERENCE_PIXELS_MAX = 51_000_000
+# Of what a decoder holds three or four times over: WebP, TIFF, JPEG in more than one scan.
+HELD_PIXELS_MAX = 25_600_000
 
 # A reference larger than the largest picture any model draws is of no use to it, and every
 # model takes at least 10 MB.
 _REFERENCE_SIDE_MAX = 4096
 _REFERENCE_KEPT_MAX = 9 * MEGABYTE
+# Half of a side that is longer is still as good as all of it.
+_DRAFT_MIN = 4000
+# As much as a JPEG can hold; Pillow reads every part of it as often as it is pointed to.
+_EXIF = ("exif", "Raw profile type exif")
+_EXIF_MAX = 65_536
+# What a mode with transparency is scaled in.
+_MULTIPLIED = {"RGBA": "RGBa", "LA": "La"}
 
 _MAGIC: tuple[tuple[bytes, str], ...] = (
     (b"\xff\xd8\xff", "image/jpeg"),
@@ -117,12 +130,19 @@ def prepare_reference(content: bytes) -> Prepared:
     if kind is None:
         raise Refused(Reason.NOT_A_PICTURE, f"starts with {content[:8]!r}")
     try:
-        with _open(BytesIO(content), kind, too_big=Reason.REFERENCE_TOO_BIG) as image:
-            upright = ImageOps.exif_transpose(image)
-            upright.thumbnail((_REFERENCE_SIDE_MAX, _REFERENCE_SIDE_MAX))
-            return _encode(upright)
+        _check_effort(content, kind)
+        # Nobody but whoever works on it holds it: a large one ends as soon as there is a small one.
+        return _prepared(_upright(_scaled(_open_reference(content, kind))))
     except _UNREADABLE as error:
         raise Refused(Reason.NOT_A_PICTURE, f"unreadable {kind}") from error
+
+
+def _check_effort(content: bytes, kind: str) -> None:
+    """Decoding takes as long as the pixels want, not as long as somebody has made it take."""
+    if kind == "image/jpeg" and len(bombs.scans(content)) > bombs.SCANS_MAX:
+        raise Refused(Reason.NOT_A_PICTURE, "too many scans")
+    if kind == "image/tiff" and bombs.strips(content) > bombs.STRIPS_MAX:
+        raise Refused(Reason.NOT_A_PICTURE, "too many strips")
 
 
 def _open(file: BinaryIO, kind: str, *, too_big: Reason) -> Image.Image:
@@ -137,27 +157,51 @@ def _open(file: BinaryIO, kind: str, *, too_big: Reason) -> Image.Image:
     return image
 
 
-def _encode(image: Image.Image) -> Prepared:
-    if image.mode.startswith("I"):
-        # 16 bits of grey: Pillow would cut off at white instead of scaling.
-        image = image.convert("I").point(lambda grey: grey / 256).convert("L")
-    transparent = image.has_transparency_data
-    clean = image.convert("RGBA" if transparent else "RGB")
-    clean.info.clear()
-    if transparent and len(png := _save(clean, "PNG")) <= _REFERENCE_KEPT_MAX:
-        return Prepared("image/png", len(png), clean.width, clean.height, png)
-    opaque = clean.convert("RGB")
-    jpegs = (_save(opaque, "JPEG", quality=quality) for quality in (95, 85, 70))
-    jpeg = next((one for one in jpegs if len(one) <= _REFERENCE_KEPT_MAX), None)
-    if jpeg is None:
-        raise Refused(Reason.REFERENCE_TOO_BIG, f"{clean.width}x{clean.height} pixels")
-    return Prepared("image/jpeg", len(jpeg), clean.width, clean.height, jpeg)
+def _open_reference(content: bytes, kind: str) -> Image.Image:
+    image = _open(bombs.Sparing(content), kind, too_big=Reason.REFERENCE_TOO_BIG)
+    if image.width * image.height > _pixels_max(content, kind, image):
+        raise Refused(Reason.REFERENCE_TOO_BIG, f"{image.width}x{image.height} pixels")
+    return image
 
 
-def _save(image: Image.Image, kind: str, **options: int) -> bytes:
-    out = BytesIO()
-    image.save(out, kind, **options)
-    return out.getvalue()
+def _pixels_max(content: bytes, kind: str, image: Image.Image) -> int:
+    at_a_time = kind == "image/jpeg" and bombs.scans(content) == [len(image.getbands())]
+    held = kind in ("image/webp", "image/tiff") or (kind == "image/jpeg" and not at_a_time)
+    return HELD_PIXELS_MAX if held else REFERENCE_PIXELS_MAX
+
+
+def _scaled(image: Image.Image) -> Image.Image:
+    """As large as we keep it, without a copy of all of it where that can be."""
+    # A JPEG can be read at half its size, if that is enough.
+    side = max(image.size)
+    enough = math.ceil(_DRAFT_MIN / side * image.width), math.ceil(_DRAFT_MIN / side * image.height)
+    image.draft(None, enough)
+    image.load()
+    for name in _EXIF:
+        if len(image.info.get(name, b"")) > _EXIF_MAX:
+            del image.info[name]
+    mode = image.mode
+    if side > _REFERENCE_SIDE_MAX and mode in _MULTIPLIED:
+        # Pillow would do this as well, and hold on to what it has made it of.
+        image = image.convert(_MULTIPLIED[mode])
+    image.thumbnail((_REFERENCE_SIDE_MAX, _REFERENCE_SIDE_MAX))
+    return image if image.mode == mode else image.convert(mode)
+
+
+def _upright(image: Image.Image) -> Image.Image:
+    image.getexif()
+    # Nobody wants it written anew, which is what a transposed picture would do.
+    image.info.pop("exif", None)
+    ImageOps.exif_transpose(image, in_place=True)
+    return image
+
+
+def _prepared(image: Image.Image) -> Prepared:
+    width, height = image.size
+    encoded = encoding.encode(image, most=_REFERENCE_KEPT_MAX)
+    if encoded is None:
+        raise Refused(Reason.REFERENCE_TOO_BIG, f"{width}x{height} pixels")
+    return Prepared(encoded.media_type, len(encoded.content), width, height, encoded.content)
 
 
 def _read(file: BinaryIO, position: int, size: int) -> bytes:

@@ -9,10 +9,10 @@ from bot.storage.books import (
     GIVEN,
     About,
     balance,
+    end_orphans,
     is_known,
     left_of,
     move,
-    release_orphans,
 )
 from bot.storage.database import Connection, Database, Row
 from bot.storage.pieces import Piece, in_pieces
@@ -159,7 +159,7 @@ class Ledger:
             done = len(after)
             some = tasks[done : done + size]
             if some:
-                release_orphans(connection, some, now)
+                end_orphans(connection, some, {}, now)
             return Piece(looked=len(some), gone=len(some), after=tasks[: done + size])
 
         await in_pieces(self._database, work, most=most)

@@ -1,9 +1,14 @@
-"""Everything about a person as one file: a .zip with a JSON and the pictures that are still kept."""
+"""Everything about a person as one file: a .zip with a JSON and the pictures that are still kept.
+
+What is drawn and still to be paid for is left out: whoever looks at it has it and pays for it, and
+that is done in the gallery, one by one.
+"""
 
 import asyncio
 import json
 import zipfile
 from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from io import BytesIO
 from typing import Any
@@ -36,7 +41,11 @@ _PAYMENTS = (
     "SELECT charge, stars, credits, at, refunded_at, taken FROM purchases WHERE person = ?"
     " ORDER BY at, charge"
 )
-_PICTURES = "SELECT task, state, file, body FROM pictures WHERE task IN ({}) ORDER BY task, number"
+_PICTURES = (
+    "SELECT task, state, file, body, deleted,"
+    " EXISTS (SELECT 1 FROM holds WHERE holds.picture = pictures.id) AS unpaid"
+    " FROM pictures WHERE task IN ({}) ORDER BY task, number"
+)
 # What we note for ourselves on the way.
 _INNER = ("due_at", "slow_at", "card", "card_at", "sends", "tries", "key", "slot", "created_at")
 
@@ -62,11 +71,12 @@ async def pack(
     body["credits"] = await _credits(database, person)
     body["payments"] = await _payments(database, person)
     body["requests"] = []
-    file, room, kept, left_out = BytesIO(), most, 0, 0
+    file, room, kept, left_out, unseen = BytesIO(), most, 0, 0, 0
     with zipfile.ZipFile(file, "w") as archive:
-        async for task, names in _tasks(database, person):
-            body["requests"].append(task)
-            for name in names:
+        async for task in _tasks(database, person):
+            body["requests"].append(task.told)
+            unseen += task.unseen
+            for name in task.files:
                 try:
                     content = await pictures.read(name)
                 except Gone:
@@ -79,27 +89,49 @@ async def pack(
                 # Pictures are as small as they get already.
                 await asyncio.to_thread(archive.writestr, _place(name), content)
         body["pictures_left_out"] = left_out
-        text = json.dumps(body, ensure_ascii=False, indent=1)
-        archive.writestr("data.json", text, compress_type=zipfile.ZIP_DEFLATED)
+        body["pictures_unseen"] = unseen
+        await asyncio.to_thread(_tell, archive, body)
     name = f"nano-banana-{now:%Y-%m-%d}.zip"
-    return Parcel(name=name, content=file.getvalue(), pictures=kept, left_out=left_out)
+    return Parcel(
+        name=name,
+        content=file.getvalue(),
+        pictures=kept,
+        left_out=left_out,
+        unseen=unseen,
+    )
 
 
-async def _tasks(
-    database: Database, person: int
-) -> AsyncIterator[tuple[dict[str, Any], list[str]]]:
-    """Each request as it goes into the JSON, newest first, with the files it has."""
+def _tell(archive: zipfile.ZipFile, body: Mapping[str, Any]) -> None:
+    """Of thousands of requests this takes long: half a second and more."""
+    text = json.dumps(body, ensure_ascii=False, indent=1)
+    archive.writestr("data.json", text, compress_type=zipfile.ZIP_DEFLATED)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Request:
+    """One request as it goes into the JSON, with the files to pack. `unseen`: how many pictures
+    wait in the gallery to be looked at and paid for.
+    """
+
+    told: dict[str, Any]
+    files: list[str]
+    unseen: int
+
+
+async def _tasks(database: Database, person: int) -> AsyncIterator[_Request]:
+    """The newest first."""
     before: dict[str, Any] = {"before": 1e12, "id": ""}
     while rows := await database.read(_TASKS, {"person": person, "most": _TASKS_AT_ONCE, **before}):
         marks = ", ".join("?" * len(rows))
         found = await database.read(_PICTURES.format(marks), [row["id"] for row in rows])
         for row in rows:
             mine = [one for one in found if one["task"] == row["id"]]
-            yield _request(row, mine), _files(row, mine)
+            unseen = sum(_is_unseen(one) for one in mine)
+            yield _Request(told=_told(row, mine), files=_files(row, mine), unseen=unseen)
         before = {"before": rows[-1]["created_at"], "id": rows[-1]["id"]}
 
 
-def _request(row: Row, pictures: list[Row]) -> dict[str, Any]:
+def _told(row: Row, pictures: list[Row]) -> dict[str, Any]:
     body: Mapping[str, Any] = json.loads(row["body"])
     told = {name: value for name, value in body.items() if name not in _INNER}
     return {
@@ -116,12 +148,20 @@ def _request(row: Row, pictures: list[Row]) -> dict[str, Any]:
 def _picture(row: Row) -> dict[str, Any]:
     body = json.loads(row["body"])
     told = {name: body.get(name) for name in ("id", "number", "prompt", "seconds", "deleted")}
-    return {**told, "state": row["state"], "file": row["file"] and _place(row["file"])}
+    packed = row["file"] and not _is_unseen(row)
+    return {**told, "state": row["state"], "file": _place(row["file"]) if packed else None}
+
+
+def _is_unseen(row: Row) -> bool:
+    """Whether it is there and its person has neither looked at it nor paid for it."""
+    return bool(row["file"] and row["unpaid"] and not row["deleted"])
 
 
 def _files(row: Row, pictures: list[Row]) -> list[str]:
     references = json.loads(row["body"])["references"]
-    names = [one["file"] for one in pictures] + [one["name"] for one in references]
+    # What is deleted may lie there for a moment longer.
+    names = [one["file"] for one in pictures if not (one["unpaid"] or one["deleted"])]
+    names += [one["name"] for one in references]
     return [name for name in names if name]
 
 

@@ -8,7 +8,7 @@ import os
 import re
 import secrets
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from datetime import datetime, timedelta
 from functools import partial
 from io import BytesIO
@@ -33,8 +33,11 @@ REFERENCES = "references"
 # Nothing else is ours, even if it lies in the same place.
 NAME = re.compile(rf"(?:{RESULTS}|{REFERENCES})/[0-9a-f]{{32}}\.[a-z]{{3,4}}")
 
-# Decoding is all processor: more at a time than there are cores only costs memory.
-_DECODING_AT_ONCE = 2
+# Looking at results is all processor and disk.
+_CHECKING_AT_ONCE = 2
+# A person's picture is decoded as a whole: more at a time only cost memory, and what is drawn
+# for others waits behind none of them.
+_PREPARING_AT_ONCE = 1
 # As much as a line takes; each holds up to `HELD_MAX` of memory until it is kept.
 _COMING_AT_ONCE = 32
 # A bucket takes no smaller parts than of 5 MiB.
@@ -50,7 +53,8 @@ class PictureStore:
     def __init__(self, store: ObjectStore, *, generator: str | None = None) -> None:
         self._store = store
         self._generator = generator
-        self._decoding = asyncio.Semaphore(_DECODING_AT_ONCE)
+        self._checking = asyncio.Semaphore(_CHECKING_AT_ONCE)
+        self._preparing = asyncio.Semaphore(_PREPARING_AT_ONCE)
         self._coming = asyncio.Semaphore(_COMING_AT_ONCE)
         self._root = Path(store.prefix or "/") if isinstance(store, LocalStore) else None
         # Those whose names have reached the disk.
@@ -72,7 +76,7 @@ class PictureStore:
             return await incoming.keep()
 
     async def keep_reference(self, content: bytes) -> StoredFile:
-        async with self._decoding:
+        async with self._preparing:
             checked = await asyncio.to_thread(imaging.prepare_reference, content)
         name = _name(REFERENCES, checked)
         with _keeping():
@@ -155,11 +159,11 @@ class PictureStore:
 
     async def _keep_result(self, incoming: Incoming) -> StoredFile:
         if self._root is not None:
-            async with self._decoding:
+            async with self._checking:
                 with _keeping():
                     return await incoming.settle(partial(self._keep_here, self._root))
         file = await incoming.whole()
-        async with self._decoding:
+        async with self._checking:
             checked = await asyncio.to_thread(imaging.check_result, file)
         name = _name(RESULTS, checked)
         file.seek(0)
@@ -238,9 +242,13 @@ def _wait_for(path: Path) -> None:
 
 def _clear(root: Path, than: datetime) -> None:
     """Remove what obstore was writing when the process was killed: it lists no such files."""
-    for path in root.glob("*/*#*"):
-        if path.stat().st_mtime < than.timestamp():
-            path.unlink(missing_ok=True)
+    # What comes in meanwhile is renamed and removed at any moment.
+    gone = suppress(FileNotFoundError)
+    with gone:
+        for path in root.glob("*/*#*"):
+            with gone:
+                if path.stat().st_mtime < than.timestamp():
+                    path.unlink()
 
 
 def open_store(url: str, access: Mapping[str, str] = MappingProxyType({})) -> ObjectStore:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from bot import preferences
+from bot.credits import lasting
 from bot.life import TaskState
 from bot.storage.database import Database, Row
 
@@ -38,6 +39,8 @@ _KNOWN = (
     " OR EXISTS (SELECT 1 FROM searches WHERE person = :person)"
     " OR EXISTS (SELECT 1 FROM chats WHERE id = :person)"
     " OR EXISTS (SELECT 1 FROM preferences WHERE scope = :scope)"
+    " OR EXISTS (SELECT 1 FROM accounts WHERE name = :account)"
+    " OR EXISTS (SELECT 1 FROM purchases WHERE person = :person)"
 )
 
 
@@ -74,7 +77,9 @@ class Person:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Portrait:
-    """What is known of a person. `closed`: why nothing may be sent to them."""
+    """What is known of a person. `credits`: what they have to keep. `closed`: why nothing may be
+    sent to them.
+    """
 
     asked: Person | None
     by_state: dict[str, int]
@@ -82,6 +87,8 @@ class Portrait:
     chats: dict[int, int]
     favourites: int
     settings: dict[str, Any]
+    credits: int
+    payments: int
     closed: str | None
 
 
@@ -116,7 +123,8 @@ class Reports:
 
     async def portrait(self, person: int) -> Portrait | None:
         """None when nothing is known."""
-        known = {"person": person, "scope": preferences.person(person)}
+        account = lasting(person)
+        known = {"person": person, "scope": preferences.person(person), "account": account}
         if not (await self._database.read(_KNOWN, known))[0][0]:
             return None
         asked = await self._database.read(f"{_PEOPLE} WHERE asked.person = ?", [person])
@@ -125,6 +133,8 @@ class Reports:
         )
         closed = await self._pairs("SELECT id, closed FROM chats WHERE id = ?", person)
         kept = "SELECT person, count(*) FROM favourites WHERE person = ? GROUP BY person"
+        paid = "SELECT person, count(*) FROM purchases WHERE person = ? GROUP BY person"
+        has = await self._pairs("SELECT name, balance FROM accounts WHERE name = ?", account)
         return Portrait(
             asked=_person(asked[0]) if asked else None,
             by_state=await self._pairs(_counted("state", "tasks", "person = ?"), person),
@@ -139,6 +149,8 @@ class Reports:
             chats=await self._pairs(_counted("chat", "tasks", "person = ?"), person),
             favourites=(await self._pairs(kept, person)).get(person, 0),
             settings=json.loads(next(iter(settings.values()), "{}")),
+            credits=has.get(account, 0),
+            payments=(await self._pairs(paid, person)).get(person, 0),
             closed=closed.get(person),
         )
 

@@ -136,10 +136,11 @@ class Retention:
             rows = connection.execute(kind.oldest(after=bool(after)), values).fetchall()
             if not rows:
                 return Piece(looked=0, gone=0)
+            tasks = [str(row["id"]) for row in rows] if kind.table == "tasks" else []
+            outcomes = books.when_gone(connection, tasks)
             gone = connection.execute(kind.deletion(after=bool(after)), values).rowcount
-            if kind.table == "tasks":
-                # What waited for its person for so long, and never was brought, costs nothing.
-                books.release_orphans(connection, [str(row["id"]) for row in rows], now)
+            # What waited for its person for so long, and could not be brought, costs nothing.
+            books.end_orphans(connection, tasks, outcomes, now)
             return Piece(looked=len(rows), gone=gone, after=tuple(rows[-1]))
 
         return await in_pieces(self.database, work, most=self.rows_a_sweep)

@@ -14,6 +14,12 @@ from bot.prompt import Order
 from bot.storage.database import Row
 from bot.task import Picture, StoredFile, Task
 
+# All that makes a task, by its id.
+READ = (
+    "SELECT tasks.version, tasks.body, pictures.body AS picture"
+    " FROM tasks JOIN pictures ON pictures.task = tasks.id"
+    " WHERE tasks.id = {} ORDER BY pictures.number"
+)
 # What has a column, or rows, of its own.
 _APART = ("version", "pictures")
 _FIELDS = {

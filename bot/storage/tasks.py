@@ -9,7 +9,7 @@ from bot.credits import Payment
 from bot.neighbours import Unheard
 from bot.storage import books, notices
 from bot.storage.database import Connection, Database
-from bot.storage.task_rows import picture_row, task_of, task_row
+from bot.storage.task_rows import READ, picture_row, task_of, task_row
 from bot.task import Picture, Task
 
 _TASK = (
@@ -36,13 +36,8 @@ _PICTURE = (
     " message = :message, seconds = :seconds, queued = :queued, deleted = :deleted, shelf = :shelf,"
     " body = :body WHERE pictures.body <> :body OR pictures.shelf IS NOT :shelf"
 )
-_READ = (
-    "SELECT tasks.version, tasks.body, pictures.body AS picture"
-    " FROM tasks JOIN pictures ON pictures.task = tasks.id"
-    " WHERE tasks.id = {} ORDER BY pictures.number"
-)
-_GET = _READ.format("?")
-_FIND = _READ.format("(SELECT task FROM pictures WHERE id = ?)")
+_GET = READ.format("?")
+_FIND = READ.format("(SELECT task FROM pictures WHERE id = ?)")
 _UNFINISHED = (
     "SELECT id FROM tasks WHERE person = :person AND state IN ('created', 'working')"
     " AND (:chat IS NULL OR chat = :chat) ORDER BY created_at, id"
@@ -57,7 +52,7 @@ _LAST_ASKED = (
     " AND (chat = :chat OR chat IN (SELECT id FROM chats WHERE moved_to = :chat))"
 )
 _UNDER_WAY = "SELECT 1 FROM tasks WHERE id = ? AND state IN ('created', 'working')"
-_BY_KEY = _READ.format("(SELECT id FROM tasks WHERE key = ?)")
+_BY_KEY = READ.format("(SELECT id FROM tasks WHERE key = ?)")
 # A group that has moved keeps the numbers of its old messages to itself.
 _SENT_AS = "SELECT id, task FROM pictures WHERE chat = ? AND message = ?"
 # A group that has moved is asked for by its new id. Each part has an index of its own.

@@ -89,7 +89,7 @@ class Together:
         pace = self._pace
         windows = [
             _window("telegram", pace.overall, kind),
-            _window(_chat(chat_id), pace.any_chat, kind),
+            _window(_chat(chat_id), pace.in_chat(chat_id), kind),
         ]
         if chat_id < 0:
             windows.append(_window(f"group:{chat_id}", pace.group, kind, count))

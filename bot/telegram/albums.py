@@ -133,8 +133,12 @@ class Collecting:
     async def settle_due(self) -> float:
         """Make wishes of what is complete; returns the seconds until something else is."""
         due, next_at = await self.albums.due(self.clock(), _AT_ONCE)
-        waits = await asyncio.gather(*(self._settle(album) for album in due))
-        waits.append(_LONGEST_SLEEP)
+        waits = [_LONGEST_SLEEP]
+        # What breaks in one must not leave the others behind, at work beside the next round.
+        for outcome in await asyncio.gather(*map(self._settle, due), return_exceptions=True):
+            if isinstance(outcome, BaseException):
+                raise outcome
+            waits.append(outcome)
         if next_at is not None:
             waits.append(max((next_at - self.clock()).total_seconds(), 0.0))
         return min(waits)

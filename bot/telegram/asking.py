@@ -27,6 +27,7 @@ from bot.telegram.wishes import (
     Wish,
     answer_of,
     is_from_a_bot,
+    key_of,
     origin_of,
     references_of,
     wish_of,
@@ -76,7 +77,7 @@ class Asking:
         self, bot: Bot, t: Texts, message: Message, wish: Wish, question: Question | None
     ) -> None:
         request = Request(
-            key=f"message:{message.chat.id}:{message.message_id}",
+            key=key_of(message),
             origin=origin_of(message),
             text=wish.text,
             references=references_of(wish),
@@ -93,6 +94,8 @@ class Asking:
             request = replace(request, options=Options(style=question.more["style"]))
         try:
             if request.text or request.options.style:
+                if question is None:
+                    await self.inquiries.overtaken(message)
                 await self.confirming.order(bot, t, request)
             else:
                 await self.choosing.ask(bot, t, request)
@@ -102,6 +105,9 @@ class Asking:
             return
         if question and question.topic in (Topic.PICTURES, Topic.STYLE):
             await self.inquiries.close(bot, question, request.key)
+        elif question:
+            # It may be answered again, by a reply.
+            await self.inquiries.questions.note(question.with_more(answered=request.key))
 
     async def continued(self, message: Message, request: Request) -> Request:
         """The same request; if it is about a picture of ours, it goes on from there."""

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from telegram import (
+    Bot,
     CallbackQuery,
     InlineKeyboardButton,
     InlineKeyboardMarkup,
@@ -43,6 +44,18 @@ def buy_button(t: Texts) -> InlineKeyboardMarkup:
     return InlineKeyboardMarkup.from_button(
         InlineKeyboardButton(words_shop.buy(t), callback_data=_OPEN)
     )
+
+
+def shop_address(bot: Bot, shop: Shop) -> str | None:
+    """Leads there from outside of the chat; None where nothing is sold, and until Telegram has told
+    us our name.
+    """
+    if not shop.is_open:
+        return None
+    try:
+        return f"https://t.me/{bot.username}?start={LINK}"
+    except RuntimeError:
+        return None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

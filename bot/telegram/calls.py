@@ -14,9 +14,6 @@ from bot.telegram.transport import Transport
 
 log = logging.getLogger(__name__)
 
-# What did not get an answer from Telegram itself.
-UNREACHED = ("no answer", "timeout", "server error")
-
 
 class MeasuredRequest(Transport):
     """A request to the Bot API or for a file."""

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import ExitStack, asynccontextmanager
 from dataclasses import replace
 from functools import partial
-from typing import BinaryIO
+from typing import BinaryIO, NoReturn
 
 from telegram import (
     InlineKeyboardMarkup,
@@ -21,7 +21,7 @@ from telegram.ext import ExtBot
 from bot.errors import Gone, Reason, Refused, Transient
 from bot.neighbours import Sent
 from bot.task import Picture, Task
-from bot.telegram import keyboards, place, words, words_results
+from bot.telegram import keyboards, place, words, words_gallery, words_results
 from bot.telegram.actions import sending
 from bot.telegram.failures import Trouble, passing, trouble
 from bot.telegram.packing import batches, caption_of, file_name, goes_as_photo, sent_as, to_send
@@ -74,10 +74,8 @@ class Delivery:
                 await self._show_panel(task, album)
 
     async def report(self, task: Task) -> None:
-        t = _texts(task)
-        text, buttons = words.failure(t, task), keyboards.failed(t, task)
         try:
-            await self._say(task, partial(self._send_text, text, Kind.RESULT, buttons=buttons))
+            await self._tell(task)
         except Refused:
             if task.origin.inline is None:
                 raise
@@ -131,11 +129,14 @@ class Delivery:
             log.info("no buttons", extra={"task": task.id, "detail": str(failure)})
 
     async def _send_one(self, task: Task, picture: Picture) -> Sent:
-        """As a photo, else as a file, else in words: something always arrives."""
+        """As a photo, else as a file, else in words: something always arrives.
+
+        Raises Refused where no pictures are welcome: it waits, and words say where.
+        """
         sends = [self._send_document]
         if goes_as_photo(task, picture):
             sends.insert(0, self._send_photo)
-        instead = words.refusal(_texts(task), Reason.BAD_RESULT)
+        welcome = True
         try:
             async with self._opened(task, [picture]) as (file,):
                 for send in sends:
@@ -145,12 +146,27 @@ class Delivery:
                     except TelegramError as error:
                         detail = {"task": task.id, "picture": picture.id, "detail": error.message}
                         log.warning("picture refused by Telegram", extra=detail)
-                        if trouble(error) is Trouble.NO_RIGHTS:
-                            instead = words.may_not_send(_texts(task))
+                        welcome = welcome and trouble(error) is not Trouble.NO_RIGHTS
         except Gone as error:
             log.warning("picture gone", extra={"task": task.id, "detail": error.detail})
-        message = await self._say(task, partial(self._send_text, instead, Kind.RESULT))
-        return Sent(picture=picture.id, message=message)
+        if not welcome:
+            await self._keep(task)
+        message = await self._tell(replace(task, reason=Reason.BAD_RESULT))
+        return Sent(picture=picture.id, message=message, lost=Reason.BAD_RESULT)
+
+    async def _keep(self, task: Task) -> NoReturn:
+        """Its person hears where it is, once, when nothing more is on its way. Raises Refused."""
+        if task.settled:
+            t = _texts(task)
+            text, buttons = words_gallery.kept(t), keyboards.kept(t, task, self._bot.username)
+            await self._say(task, partial(self._send_text, text, Kind.RESULT, buttons=buttons))
+        raise Refused(Reason.UNDELIVERABLE, "no pictures are allowed there")
+
+    async def _tell(self, task: Task) -> int:
+        """Say why there is no picture."""
+        t = _texts(task)
+        text, buttons = words.failure(t, task), keyboards.failed(t, task)
+        return await self._say(task, partial(self._send_text, text, Kind.RESULT, buttons=buttons))
 
     async def _send_photo(
         self, file: InputFile, task: Task, picture: Picture, where: Place

@@ -9,6 +9,7 @@ from telegram.error import InvalidToken, TelegramError
 
 from bot.telegram import application
 from bot.telegram.limiter import ChatLimiter
+from bot.telegram.transport import NotSent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +33,8 @@ async def standing(*, token: str, api_url: str) -> Standing:
             me, hook = await bot.get_me(), await bot.get_webhook_info()
     except InvalidToken as error:
         raise PermissionError("Telegram does not know this bot") from error
+    except NotSent as error:
+        raise OSError(f"cannot be reached ({error.message})") from error
     except TelegramError as error:
         raise OSError(error.message) from error
     return Standing(

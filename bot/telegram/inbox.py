@@ -1,7 +1,8 @@
 """The inbox: every update is on disk before it is acknowledged, and handled from there.
 
-In order within a chat, side by side across chats. One process handles what lies here by `run`; where
-many do, `came` hears whose turn it is, and they take turns.
+In order within a chat, in a group within what each member says there; side by side beyond that.
+One process handles what lies here by `run`; where many do, `came` hears whose turn it is, and they
+take turns.
 """
 
 import asyncio
@@ -24,7 +25,8 @@ log = logging.getLogger(__name__)
 
 _AT_ONCE = 64
 
-# Like the server's own queues: one per chat for messages, one per person for the rest.
+# Like the server's own queues: one per chat for messages, one per person for the rest. Only in
+# groups each member has one: whoever says very much keeps nobody else waiting.
 _BY_CHAT = ("message", "edited_message", "channel_post", "edited_channel_post", "my_chat_member")
 
 
@@ -108,8 +110,12 @@ class Inbox:
         """Begin nothing new; what is being handled may finish, or is handled after the next start."""
         self._stopping = True
         self._news.set()
+        resting = [self._rest(within)]
         if self._urgent:
-            await self._urgent.stop(within=within)
+            resting.append(self._urgent.stop(within=within))
+        await asyncio.gather(*resting)
+
+    async def _rest(self, within: float) -> None:
         handling = list(self._at_hand.values())
         if handling:
             await asyncio.wait(handling, timeout=within)
@@ -185,7 +191,15 @@ def queue_of(update: dict[str, Any]) -> str:
             place, who = ("chat", "chat") if kind in _BY_CHAT else (kind, "from")
             owner = content.get(who)
             number = owner.get("id") if isinstance(owner, dict) else None
-            if isinstance(number, int):
-                return f"{place}:{number}"
-            return kind if kind.isascii() else "unknown"
+            if not isinstance(number, int):
+                return kind if kind.isascii() else "unknown"
+            member = _member(content) if place == "chat" and number < 0 else ""
+            return f"{place}:{number}{member}"
     return "unknown"
+
+
+def _member(content: dict[str, Any]) -> str:
+    """Who of a group or channel it is; whoever writes in its name is nobody in particular."""
+    sender = content.get("from")
+    number = sender.get("id") if isinstance(sender, dict) else None
+    return f":{number}" if isinstance(number, int) else ""

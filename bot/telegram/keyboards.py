@@ -15,6 +15,7 @@ from bot import redrawing
 from bot.life import PictureState
 from bot.redrawing import VARIATIONS
 from bot.task import Picture, Task
+from bot.telegram import words_gallery
 from bot.telegram import words_results as words
 from bot.telegram.texts import Texts
 
@@ -141,6 +142,18 @@ def failed(t: Texts, task: Task) -> InlineKeyboardMarkup:
         ]
     ]
     return InlineKeyboardMarkup(rows + copying(t, task.order.prompt))
+
+
+def kept(t: Texts, task: Task, username: str) -> InlineKeyboardMarkup:
+    """Under the words that no pictures may be sent where this one was asked for: the ways to it."""
+    here = InlineKeyboardButton(words_gallery.bring_here(t), callback_data=f"show:{task.id}")
+    return InlineKeyboardMarkup([[door(t, task, username)], [here]])
+
+
+def door(t: Texts, task: Task, username: str) -> InlineKeyboardButton:
+    """Leads to the pictures of a task in the private chat with us."""
+    address = f"https://t.me/{username}?start=show_{task.id}"
+    return InlineKeyboardButton(words_gallery.get_it(t), url=address)
 
 
 def copying(t: Texts, prompt: str) -> list[Row]:

@@ -61,7 +61,13 @@ def sent_as(picture: Picture, message: Message) -> Sent:
         file_id, as_photo = message.photo[-1].file_id, True
     elif message.document:
         file_id, as_photo = message.document.file_id, False
-    return Sent(picture=picture.id, message=message.message_id, file_id=file_id, as_photo=as_photo)
+    return Sent(
+        picture=picture.id,
+        message=message.message_id,
+        chat=message.chat.id,
+        file_id=file_id,
+        as_photo=as_photo,
+    )
 
 
 def file_name(task: Task, picture: Picture) -> str:

@@ -17,6 +17,9 @@ from bot.telegram.failures import Trouble, passing, trouble
 
 T = TypeVar("T")
 
+# Seconds. A chat takes about one message a second; ten pictures are worth that wait.
+_PATIENCE = 10.0
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -54,18 +57,21 @@ async def send(place: Place, call: Callable[[Place], Awaitable[T]]) -> T:
             place = _next(place, error)
 
 
-async def send_patiently(
-    place: Place, call: Callable[[Place], Awaitable[T]], *, patience: float = 10.0
-) -> T:
-    """The same, but a short wait is slept through: one of several messages, or one after others,
-    must not be the reason to send those again.
+async def send_patiently(place: Place, call: Callable[[Place], Awaitable[T]]) -> T:
+    """The same, but a short wait is slept through."""
+    return await patiently(lambda: send(place, call))
+
+
+async def patiently(call: Callable[[], Awaitable[T]]) -> T:
+    """A short wait is slept through: one of several messages, or one after others, must not be the
+    reason to send those again. Raises what else `call` does.
     """
     while True:
         try:
-            return await send(place, call)
+            return await call()
         except Transient as failure:
             wait = failure.retry_after
-            if isinstance(failure, Unclear) or wait is None or wait > patience:
+            if isinstance(failure, Unclear) or wait is None or wait > _PATIENCE:
                 raise
             await asyncio.sleep(wait)
 

@@ -19,7 +19,7 @@ from telegram.ext import ExtBot
 
 from bot.errors import Reason, Transient
 from bot.task import Picture, Task
-from bot.telegram import words, words_gallery
+from bot.telegram import keyboards, words, words_gallery
 from bot.telegram.failures import Trouble, passing, trouble
 from bot.telegram.texts import Texts, texts
 from bot.telegram.traffic import Kind
@@ -80,9 +80,7 @@ class Placeholders:
         )
 
     def _door(self, t: Texts, task: Task) -> InlineKeyboardMarkup:
-        address = f"https://t.me/{self._bot.username}?start=show_{task.id}"
-        button = InlineKeyboardButton(words_gallery.get_it(t), url=address)
-        return InlineKeyboardMarkup([[button]])
+        return InlineKeyboardMarkup([[keyboards.door(t, task, self._bot.username)]])
 
 
 def asking_how_it_goes(t: Texts, key: str = "") -> InlineKeyboardMarkup:

@@ -120,7 +120,7 @@ class PrivacyRoom:
     async def _export(self, t: Texts, message: MaybeInaccessibleMessage) -> None:
         parcel = await self.memory.pack(message.chat.id, self.clock())
         file = InputFile(parcel.content, filename=parcel.name)
-        caption = words.parcel(t, parcel.pictures, parcel.left_out)
+        caption = words.parcel(t, parcel)
         bot: Bot = message.get_bot()
         with suppress(Refused):
             await place.send(

@@ -1,6 +1,5 @@
 """Pictures shown once more: by the id Telegram gave them, else from our own disk."""
 
-import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import suppress
@@ -18,7 +17,7 @@ from telegram import (
 )
 from telegram.error import TelegramError
 
-from bot.errors import Gone, Reason, Refused, Transient, Unclear
+from bot.errors import Gone, Reason, Refused
 from bot.gallery import Shot
 from bot.journal import Journal
 from bot.life import OddMove
@@ -30,10 +29,6 @@ from bot.telegram.place import Place
 from bot.telegram.texts import Texts
 
 log = logging.getLogger(__name__)
-
-
-# A chat takes about one message a second; ten pictures are worth that wait.
-_PATIENCE = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,16 +83,7 @@ class Reprints:
         buttons: InlineKeyboardMarkup | None,
     ) -> None:
         """The same, but a short wait is slept through: one of several pictures."""
-        while True:
-            try:
-                await self.send(bot, where, shot, t, caption, buttons)
-            except Transient as failure:
-                wait = failure.retry_after
-                if isinstance(failure, Unclear) or wait is None or wait > _PATIENCE:
-                    raise
-                await asyncio.sleep(wait)
-            else:
-                return
+        await place.patiently(partial(self.send, bot, where, shot, t, caption, buttons))
 
     async def put(
         self,

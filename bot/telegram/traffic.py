@@ -7,7 +7,7 @@ Telegram promises nothing about these numbers, so a flood wait it names is kept 
 
 from collections import deque
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 
@@ -48,6 +48,14 @@ class Pace:
     group: Limit = GROUP
     overall: Limit = OVERALL
 
+    def in_chat(self, chat_id: int) -> Limit:
+        """That of `any_chat`. In a group some want answers without end, and others wait for pictures:
+        those keep a place.
+        """
+        if chat_id > 0:
+            return self.any_chat
+        return replace(self.any_chat, spare={**self.any_chat.spare, Kind.ANSWER: 1})
+
 
 TELEGRAMS = Pace()
 
@@ -75,7 +83,10 @@ class Traffic:
         chat = self._chats.get(chat_id)
         waits = [self._pace.overall.wait(self._overall, kind, now)]
         if chat:
-            waits += [chat.paused_until - now, self._pace.any_chat.wait(chat.calls, kind, now)]
+            waits += [
+                chat.paused_until - now,
+                self._pace.in_chat(chat_id).wait(chat.calls, kind, now),
+            ]
             if chat_id < 0:
                 waits.append(self._pace.group.wait(chat.messages, kind, now))
         return max(0.0, *waits)

@@ -58,6 +58,11 @@ def answer_of(message: Message) -> Wish | None:
     return None if COMMAND.match(text) or not (text or own) else Wish(text.strip(), own)
 
 
+def key_of(message: Message) -> str:
+    """Under which key a message is a wish, however often it is handled."""
+    return f"message:{message.chat.id}:{message.message_id}"
+
+
 def origin_of(message: Message) -> Origin:
     """Where a message stands. Anonymous admins and channels are people of their own."""
     user, chat = message.from_user, message.sender_chat

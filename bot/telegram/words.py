@@ -10,6 +10,7 @@ from bot.errors import Reason
 from bot.life import PictureState
 from bot.prompt import Mistake, Order, Wrong
 from bot.task import Task
+from bot.telegram import joining
 from bot.telegram.texts import Texts
 
 # https://core.telegram.org/bots/api#sendphoto
@@ -35,7 +36,9 @@ _REASONS: Mapping[Reason, str] = {
         "Please change your prompt or your picture a little."
     ),
     Reason.BAD_REFERENCE: N_("🖼 Your picture could not be used. Please send it again."),
-    Reason.REFERENCE_TOO_BIG: N_("🖼 Your picture is too big. Please send one of up to 20 MB."),
+    Reason.REFERENCE_TOO_BIG: N_(
+        "🖼 Your picture is too big. Please send one of up to 20 MB and 25 megapixels."
+    ),
     Reason.NOT_A_PICTURE: N_(
         "🖼 I cannot read this file as a picture. Please send a JPEG, PNG or WebP."
     ),
@@ -105,7 +108,7 @@ def failure(t: Texts, task: Task) -> str:
     """Why there is no picture, and what to do next."""
     why = refusal(t, task.reason or Reason.INTERNAL)
     if task.price:
-        why = f"{why} " + t.gettext("Nothing was charged.")
+        why = joining.sentences(t, why, t.gettext("Nothing was charged."))
     return f"{why}\n\n{subject(task.order)}"
 
 
@@ -124,14 +127,17 @@ def mistake(t: Texts, wrong: Mistake) -> str:
     return t.gettext(kind).format(
         flag=wrong.flag[:40],
         value=wrong.value[:40],
-        accepted=", ".join(wrong.accepted),
+        accepted=joining.listed(t, wrong.accepted),
         model=wrong.model,
     )
 
 
 def what_to_do(t: Texts, count: int) -> str:
+    if count == 1:
+        # Also where a language knows no plural one does not count to one.
+        return t.gettext("What shall I do with this picture? Answer here in your own words.")
     return t.ngettext(
-        "What shall I do with this picture? Answer here in your own words.",
+        "What shall I do with {count} picture? Answer here in your own words.",
         "What shall I do with these {count} pictures? Answer here in your own words.",
         count,
     ).format(count=count)

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from bot.access import Barrier, Denied
 from bot.prompt import Mistake, Objection
-from bot.telegram import figures, words, words_group
+from bot.telegram import figures, joining, words, words_group
 from bot.telegram.presses import ANSWER_MAX
 from bot.telegram.texts import Texts
 
@@ -50,9 +50,14 @@ def not_enough(t: Texts, why: Denied, now: datetime) -> str:
     text = t.gettext("🪙 This costs {needed}, and {left} are left.").format(
         needed=figures.credits(t, why.needed), left=figures.number(t, why.left)
     )
+    if why.person < 0:
+        why_so = t.gettext(
+            "Who writes as a group or channel draws on this group's credits alone. "
+            "To use your own, write as yourself."
+        )
+        return joining.sentences(t, text, why_so)
     if why.until is None:
         return text
     wait = max(why.until - now, timedelta(minutes=1))
-    return f"{text} " + t.gettext("New ones come in {time}. /balance shows more.").format(
-        time=figures.duration(t, wait)
-    )
+    more = t.gettext("New ones come in {time}. /balance shows more.")
+    return joining.sentences(t, text, more.format(time=figures.duration(t, wait)))

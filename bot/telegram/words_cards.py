@@ -3,6 +3,7 @@
 from bot.life import PictureState
 from bot.outlook import Outlook
 from bot.task import Task
+from bot.telegram import joining
 from bot.telegram.texts import Texts
 from bot.telegram.words import subject
 
@@ -59,7 +60,10 @@ def cancelled(t: Texts, task: Task) -> str:
         return text
     under_way = t.gettext("What was already being drawn will be in /history.")
     if task.price:
-        under_way += " " + t.gettext("It is charged only if you look at it there.")
+        charged = t.gettext(
+            "It is charged when you look at it there, and also if you delete it unseen."
+        )
+        under_way = joining.sentences(t, under_way, charged)
     return f"{text}\n{under_way}"
 
 

@@ -6,7 +6,7 @@ from bot import models
 from bot.access import Switches
 from bot.credits import PriceList, Purse, Statement, is_daily, lasting
 from bot.origin import Origin
-from bot.telegram import figures
+from bot.telegram import figures, joining
 from bot.telegram.texts import Texts
 
 
@@ -35,9 +35,17 @@ def balance(
     lines += ["", t.gettext("A picture costs:")]
     for key, model in models.CATALOGUE.items():
         if key not in switches.models_off and not model.references_min:
-            lines.append(f"• {model.label}: {_cost(t, prices, key)}")
-    lines += ["", t.gettext("You pay only for pictures that arrive.")]
+            lines.append("• " + joining.entry(t, model.label, _cost(t, prices, key)))
+    paid = t.gettext("You pay only for pictures that arrive.")
+    lines += ["", joining.sentences(t, paid, _cancelled_late(t))]
     return "\n".join(lines)
+
+
+def _cancelled_late(t: Texts) -> str:
+    return t.gettext(
+        "What was already being drawn when you cancelled waits in /history; deleting it unseen "
+        "gives no credits back."
+    )
 
 
 def _purse(t: Texts, origin: Origin, purse: Purse, amount: int, refill: timedelta) -> str:
@@ -56,7 +64,8 @@ def _purse(t: Texts, origin: Origin, purse: Purse, amount: int, refill: timedelt
         else t.gettext("{credits} of this group's {all} for today")
     )
     new = t.gettext("new ones in {time}").format(time=figures.duration(t, refill))
-    return text.format(credits=credits_, all=figures.number(t, purse.daily or 0)) + f"; {new}"
+    text = text.format(credits=credits_, all=figures.number(t, purse.daily or 0))
+    return joining.clauses(t, text, new)
 
 
 def _cost(t: Texts, prices: PriceList, key: str) -> str:

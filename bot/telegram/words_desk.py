@@ -9,7 +9,7 @@ from bot.access import Switches
 from bot.bookkeeping import Turnover
 from bot.credits import PriceList
 from bot.statistics import DELIVERED, ModelReport, Report, Snapshot
-from bot.telegram import figures
+from bot.telegram import figures, joining
 from bot.telegram.texts import Texts
 
 _FAILURES_SHOWN = 8
@@ -51,7 +51,8 @@ def _day(t: Texts, day: Report) -> str:
     ]
     reasons = {why: count for why, count in day.endings.items() if why != DELIVERED}
     for why, count in sorted(reasons.items(), key=lambda one: -one[1])[:_FAILURES_SHOWN]:
-        lines.append(f"• {why}: {figures.number(t, count)} ({figures.percent(t, count, ended)})")
+        share = f"{figures.number(t, count)} ({figures.percent(t, count, ended)})"
+        lines.append("• " + joining.entry(t, why, share))
     pictures = t.gettext("Pictures: {pictures} asked for, {drawn} drawn, {delivered} delivered")
     lines.append(
         pictures.format(
@@ -135,7 +136,7 @@ def _switched(t: Texts, sight: Sight) -> list[str]:
     if sight.closed:
         lines.append(t.gettext("🔒 Closed: only those who are let in may ask"))
     if switches.models_off:
-        off = ", ".join(switches.models_off)
+        off = joining.listed(t, switches.models_off)
         lines.append(t.gettext("🚫 Models off: {models}").format(models=off))
     return lines
 
@@ -181,9 +182,9 @@ def prices_sheet(t: Texts, prices: PriceList, changed: Mapping[str, int]) -> str
             f" ({figures.number(t, model.credits[size])})"
             for size in model.sizes
         ]
-        lines.append(f"• {key}: {' · '.join(costs)}")
+        lines.append("• " + joining.entry(t, key, " · ".join(costs)))
     if changed:
-        listed = ", ".join(f"{name}={price}" for name, price in changed.items())
+        listed = joining.listed(t, [f"{name}={price}" for name, price in changed.items()])
         lines.append(t.gettext("Changed here: {prices}").format(prices=listed))
     return "\n".join([*lines, "", price_usage(t)])
 

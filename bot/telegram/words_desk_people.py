@@ -6,7 +6,7 @@ from bot.access import Standing
 from bot.credits import Statement, is_daily
 from bot.dossiers import Dossier
 from bot.statistics import DELIVERED
-from bot.telegram import figures
+from bot.telegram import figures, joining
 from bot.telegram.texts import Texts
 
 _ENDINGS_SHOWN = 8
@@ -73,7 +73,8 @@ def _tasks(t: Texts, who: Profile) -> str:
         )
     ]
     failures = [(why, count) for why, count in dossier.endings.items() if why != DELIVERED]
-    lines += [f"• {why}: {count}" for why, count in failures[:_ENDINGS_SHOWN]]
+    for why, count in failures[:_ENDINGS_SHOWN]:
+        lines.append("• " + joining.entry(t, why, figures.number(t, count)))
     lines += [f"{one.task} · {one.at:%m-%d %H:%M} · {one.ending or '…'}" for one in dossier.newest]
     return "\n".join(lines)
 

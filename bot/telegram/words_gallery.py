@@ -159,6 +159,18 @@ def comes_in_private(t: Texts, task: Task) -> str:
     ).format(prompt=shortened(task.order.prompt))
 
 
+def kept(t: Texts) -> str:
+    return t.gettext(
+        "🔒 It is ready, but I may not send pictures here. I keep it for you: get it in our private "
+        "chat, or ask an admin to allow pictures, then press “Bring it here”."
+    )
+
+
+def bring_here(t: Texts) -> str:
+    """What stands on a button."""
+    return t.gettext("📥 Bring it here")
+
+
 def get_it(t: Texts) -> str:
     """What stands on a button."""
     return t.gettext("📥 Get the picture")

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from bot.access import Barrier, Denied
 from bot.group_rules import GENERAL, GENERAL_NAME, GroupRules
-from bot.telegram import figures, words_settings
+from bot.telegram import figures, joining, words_settings
 from bot.telegram.group_sheets import POOL, SPOILER, TOPICS
 from bot.telegram.rich import Rich
 from bot.telegram.settings_sheets import Field, Value
@@ -135,9 +135,7 @@ def label(t: Texts, field: Field) -> str:
 
 def line(t: Texts, field: Field, value: Value | None, given: int) -> str:
     """A rule and what it is at; `given` is what the operator gives the group a day."""
-    return t.gettext("{setting}: {value}").format(
-        setting=label(t, field), value=value_of(t, field, value, given)
-    )
+    return joining.entry(t, label(t, field), value_of(t, field, value, given))
 
 
 def value_of(t: Texts, field: Field, value: Value | None, given: int) -> str:

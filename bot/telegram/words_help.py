@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 
 from bot import models
+from bot.telegram import joining
 from bot.telegram.rich import Rich, rich
 from bot.telegram.texts import Texts
 from bot.telegram.words import N_
@@ -119,7 +120,7 @@ def page(t: Texts, topic: HelpTopic, username: str) -> Rich:
     return rich(
         f"{title(t, topic)}\n\n{t.gettext(_PAGES[topic])}",
         username=username,
-        models=", ".join(models.CATALOGUE),
+        models=joining.listed(t, models.CATALOGUE),
     )
 
 

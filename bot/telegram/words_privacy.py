@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from bot.forgetting import Parcel
 from bot.telegram.figures import hours_or_days
 from bot.telegram.rich import Rich, rich
 from bot.telegram.texts import Texts
@@ -39,7 +40,8 @@ def forget(t: Texts) -> Rich:
         t.gettext(
             "🗑 Shall I forget you?\n\n"
             "I delete your requests, pictures, favourites, settings and credits to keep, "
-            "and stop what is being drawn for you.\n\n"
+            "and stop what is being drawn for you. Credits for what is being drawn already, or was "
+            "when you cancelled it, do not come back.\n\n"
             "What was sent to chats stays there: delete it there yourself."
         )
     )
@@ -63,21 +65,32 @@ def kept(t: Texts) -> Rich:
     return rich(t.gettext("👍 Everything stays as it is."))
 
 
-def parcel(t: Texts, pictures: int, left_out: int) -> str:
+def parcel(t: Texts, sent: Parcel) -> str:
     """Under the file with everything."""
-    text = t.ngettext(
-        "📦 Everything I know about you, with {count} picture.",
-        "📦 Everything I know about you, with {count} pictures.",
-        pictures,
-    ).format(count=pictures)
-    if not left_out:
-        return text
-    more = t.ngettext(
-        "{count} older picture found no room in it.",
-        "{count} older pictures found no room in it.",
-        left_out,
-    ).format(count=left_out)
-    return f"{text}\n{more}"
+    lines = [
+        t.ngettext(
+            "📦 Everything I know about you, with {count} picture.",
+            "📦 Everything I know about you, with {count} pictures.",
+            sent.pictures,
+        ).format(count=sent.pictures)
+    ]
+    if sent.left_out:
+        more = t.ngettext(
+            "{count} older picture found no room in it.",
+            "{count} older pictures found no room in it.",
+            sent.left_out,
+        )
+        lines.append(more.format(count=sent.left_out))
+    if sent.unseen:
+        waiting = t.ngettext(
+            "{count} picture you have not looked at yet is not in it: it is in /history, "
+            "and charged when you look at it.",
+            "{count} pictures you have not looked at yet are not in it: they are in /history, "
+            "and charged when you look at them.",
+            sent.unseen,
+        )
+        lines.append(waiting.format(count=sent.unseen))
+    return "\n".join(lines)
 
 
 def packing(t: Texts) -> str:

@@ -1,7 +1,7 @@
 """What we say to operators who pay Stars back."""
 
 from bot.shop import Purchase
-from bot.telegram import figures
+from bot.telegram import figures, joining
 from bot.telegram.rich import Rich, rich
 from bot.telegram.texts import Texts
 
@@ -33,7 +33,7 @@ def already_refunded(t: Texts, bought: Purchase) -> str:
 def paid_back(t: Texts, bought: Purchase | None) -> str:
     if bought is None:
         return t.gettext("↩️ Paid back.")
-    return t.gettext(
+    text = t.gettext(
         "↩️ ⭐ {stars} are paid back to {person}. Of {credits}, {taken} were left and are taken back."
     ).format(
         stars=figures.number(t, bought.stars),
@@ -41,6 +41,12 @@ def paid_back(t: Texts, bought: Purchase | None) -> str:
         credits=figures.credits(t, bought.credits),
         taken=figures.number(t, bought.taken),
     )
+    if bought.taken == bought.credits:
+        return text
+    reserved = t.gettext(
+        "What is reserved for pictures now is taken back, too, if they do not come."
+    )
+    return joining.sentences(t, text, reserved)
 
 
 def not_paid_back(t: Texts, why: str) -> str:

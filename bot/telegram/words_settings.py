@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from bot import models
-from bot.telegram import figures
+from bot.telegram import figures, joining
 from bot.telegram.rich import Rich, rich
 from bot.telegram.settings_sheets import Field, Sheet, Value
 from bot.telegram.texts import Texts
@@ -74,9 +74,7 @@ def label(t: Texts, field: Field) -> str:
 
 def line(t: Texts, field: Field, value: Value | None) -> str:
     """A setting and what it is at."""
-    return t.gettext("{setting}: {value}").format(
-        setting=label(t, field), value=value_of(t, field, value)
-    )
+    return joining.entry(t, label(t, field), value_of(t, field, value))
 
 
 def value_of(t: Texts, field: Field, value: Value | None) -> str:

@@ -6,7 +6,7 @@ from datetime import datetime
 from telegram import MessageEntity
 
 from bot.shop import Obstacle, Package, Purchase
-from bot.telegram import figures
+from bot.telegram import figures, joining
 from bot.telegram.rich import Rich, rich
 from bot.telegram.texts import Texts
 
@@ -70,7 +70,8 @@ def description(t: Texts, offered: Package, pictures: int) -> str:
         pictures,
     ).format(count=figures.number(t, pictures))
     if offered.monthly:
-        text += " " + t.gettext("They come every 30 days until you end it in Telegram.")
+        monthly = t.gettext("They come every 30 days until you end it in Telegram.")
+        text = joining.sentences(t, text, monthly)
     return text[:DESCRIPTION_MAX]
 
 
@@ -186,7 +187,9 @@ def terms(t: Texts, url: str | None) -> str:
         "📜 Terms\n\n"
         "• Credits draw pictures here, and nothing else. They do not expire and cannot be passed "
         "on.\n"
-        "• A picture is paid when it arrives. For one that does not, nothing is charged.\n"
+        "• A picture is paid when it arrives. For one that does not, nothing is charged. One that "
+        "was already being drawn when you cancelled it waits in /history, and is paid when you look "
+        "at it or delete it.\n"
         "• A subscription gives its credits every 30 days, until you end it in Telegram: "
         "Settings, My Stars.\n"
         "• For what you have not spent you can ask your Stars back: /paysupport.\n"

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from bot.presets import Preset
+from bot.telegram import joining
 from bot.telegram.texts import Texts
 
 
@@ -15,7 +16,9 @@ def styles(t: Texts, presets: Mapping[str, Preset], language: str) -> str:
     if not presets:
         return t.gettext("There are no styles here.")
     lines = [t.gettext("Styles, with --style anywhere in your text or by a button:"), ""]
-    lines += [f"{one.label(language)}: --style {one.key}" for one in presets.values()]
+    lines += [
+        joining.entry(t, one.label(language), f"--style {one.key}") for one in presets.values()
+    ]
     first = next(iter(presets))
     example = t.gettext("For example: /imagine a lighthouse --style {key}").format(key=first)
     return "\n".join([*lines, "", example])

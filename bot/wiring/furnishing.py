@@ -7,6 +7,7 @@ from bot.discarding import Discarding
 from bot.notices import Notifying, Seals
 from bot.ordering import Ordering
 from bot.telegram.admins import Admins
+from bot.telegram.buying import shop_address
 from bot.telegram.conversation import Conversation, Needs, furnish
 from bot.telegram.desk_rooms import DeskNeeds
 from bot.telegram.inbox import Inbox
@@ -151,6 +152,7 @@ def _programs(means: Means, needs: Needs, rooms: Conversation) -> Programs:
             reprints=needs.reprints,
             speech=rooms.speech,
         ),
+        shop_address=partial(shop_address, bot, needs.shop),
         people=needs.people,
         memory=stores.memory,
         proofs=stores.proofs,

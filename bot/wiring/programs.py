@@ -53,7 +53,9 @@ class News:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Programs:
-    """`withdraw` takes back a message of ours, by its chat and number."""
+    """`withdraw` takes back a message of ours, by its chat and number; `shop_address` is where one
+    buys credits, None where none are sold.
+    """
 
     ordering: Ordering
     tasks: TaskStore
@@ -63,6 +65,7 @@ class Programs:
     discarding: Discarding
     withdraw: Callable[[int, int], Awaitable[bool]]
     sharing: Sharing
+    shop_address: Callable[[], str | None]
     people: People
     memory: PersonalMemory
     proofs: ProofStore

@@ -1,12 +1,13 @@
 """(e) What stores take with a thousand tasks and with a million, on both engines."""
 
 import itertools
+import os
 import random
 import sqlite3
 import statistics
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager, closing
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager, closing, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
@@ -61,30 +62,54 @@ async def run(setting: Setting) -> list[Row]:
 
 
 async def _measured(setting: Setting, engine: str, urls: Mapping[int, str]) -> list[Row]:
-    rounds, times = setting.pick((3, 20), (1, 2))
+    rounds, times = setting.pick((5, 20), (1, 2))
     figures: dict[str, dict[str, list[float]]] = {}
     async with AsyncExitStack() as stack:
+        stack.enter_context(_on_one_processor())
         stands = {
             size: await stack.enter_async_context(_stand(url, size)) for size, url in urls.items()
         }
         for number in range(-1, rounds):
             for name in next(iter(stands.values())):
-                for size, operations in stands.items():
-                    took = await _median(operations[name], times)
-                    if number >= 0:
+                taken = await _in_turns(
+                    {size: operations[name] for size, operations in stands.items()}, times
+                )
+                if number >= 0:
+                    for size, took in taken.items():
                         figures.setdefault(name, {}).setdefault(f"{size:,}", []).append(took)
     least, *others = (f"{size:,}" for size in urls)
     return [row for other in others for row in _rows(engine, figures, least, other)]
 
 
-async def _median(operation: Operation, times: int) -> float:
-    """What it usually takes; what takes long is not done as often."""
-    taken: list[float] = []
-    while len(taken) < times and sum(taken) < ENOUGH:
-        began = time.perf_counter()
-        await operation()
-        taken.append(time.perf_counter() - began)
-    return statistics.median(taken)
+@contextmanager
+def _on_one_processor() -> Iterator[None]:
+    """Whether a store's thread stands on the event loop's processor or on another one is chance,
+    stays so for the whole run, and is a difference of three times where a statement is short.
+    """
+    if not hasattr(os, "sched_setaffinity"):
+        yield
+        return
+    before = os.sched_getaffinity(0)
+    # Threads inherit it: those of the stores begin after this.
+    os.sched_setaffinity(0, {max(before)})
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, before)
+
+
+async def _in_turns(operations: Mapping[int, Operation], times: int) -> dict[int, float]:
+    """What it usually takes with each size; what takes long is not done as often."""
+    taken: dict[int, list[float]] = {size: [] for size in operations}
+    for turn in range(times):
+        sizes = list(operations)
+        for size in sizes[turn % len(sizes) :] + sizes[: turn % len(sizes)]:
+            began = time.perf_counter()
+            await operations[size]()
+            taken[size].append(time.perf_counter() - began)
+        if max(sum(each) for each in taken.values()) > ENOUGH:
+            break
+    return {size: statistics.median(each) for size, each in taken.items()}
 
 
 def _rows(

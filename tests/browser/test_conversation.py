@@ -50,6 +50,27 @@ async def test_cancel_on_the_card_ends_it(demo: Demo, opener: Opener) -> None:
     assert await window.get("key").count() == 0
 
 
+async def test_a_question_that_is_open_wants_its_answer_after_a_reload_too(
+    demo: Demo, opener: Opener
+) -> None:
+    window = await in_private(demo, opener)
+    await window.get("pick-photos").set_input_files(PHOTO)
+    await window.get("attachment").wait_for()
+    await window.get("send").click()
+    question = window.get("composer-bar").filter(has_text="What shall I do with this picture?")
+    await question.wait_for()
+    # Buttons come after it, which answer it as well.
+    await window.message("pick a style").wait_for()
+    await window.page.reload()
+    await question.wait_for()
+    await window.say("make it green")
+    await window.picture("make it green")
+    assert [len(job.references) for job in demo.generator.jobs.values()] == [1]
+    await window.page.reload()
+    await window.picture("make it green")
+    assert not await window.get("composer-bar").is_visible()
+
+
 async def test_a_photo_without_a_word_gets_a_style_by_one_tap(demo: Demo, opener: Opener) -> None:
     window = await in_private(demo, opener)
     await window.get("pick-photos").set_input_files(PHOTO)

@@ -18,6 +18,7 @@ from bot.sandbox.webapp import launch
 from tests.browser.conftest import Opener, Window
 from tests.browser.easel import PICTURE, Easel
 from tests.conftest import TOKEN
+from tests.pressing import forge
 
 # Telegram serves its script without a version and without a licence to pass it on; this package has it.
 SDK = "@twa-dev/sdk@8.0.2"
@@ -101,6 +102,53 @@ async def test_the_chat_page_plays_telegram_well_enough_for_its_real_script(
     await expect(studio.locator("dialog.viewer")).to_have_count(0)
 
 
+async def test_on_a_phone_a_complaint_is_in_sight(demo: Demo, opener: Opener) -> None:
+    """Telegram's button is always there, whatever part of the form one sees."""
+    window, studio = await entered(demo, opener, width=390, height=844)
+    main = window.page.locator(".webapp > .button.main")
+    said = studio.get_by_role("alert")
+    await expect(main).to_have_text("Draw · 4 credits")
+    for where in ("top", "end"):
+        edge = "0" if where == "top" else "document.body.scrollHeight"
+        await studio.locator("html").evaluate(f"() => scrollTo(0, {edge})")
+        await main.click()
+        await expect(said).to_have_text("Say what you would like to see, or choose a style.")
+        await expect(said).to_be_in_viewport(ratio=1)
+        await expect(studio.locator("#prompt")).to_be_focused()
+        await expect(studio.locator("#prompt")).to_be_in_viewport(ratio=1)
+        await window.keep(f"studio-no-prompt-{where}")
+        await studio.locator("#prompt").fill("a")
+        await expect(said).to_have_count(0)
+        await studio.locator("#prompt").fill("")
+    await studio.get_by_role("tab", name="From pictures").click()
+    await main.click()
+    await expect(said).to_have_text("Add a picture to start from.")
+    await expect(said).to_be_in_viewport(ratio=1)
+    await expect(studio.locator("#pick")).to_be_focused()
+    await window.keep("studio-no-picture")
+
+
+async def test_who_has_too_few_credits_sees_how_many_and_is_led_to_more(
+    demo: Demo, opener: Opener
+) -> None:
+    window, studio = await entered(demo, opener, width=390, height=844)
+    main = window.page.locator(".webapp > .button.main")
+    await studio.locator("#prompt").fill("a golden palace")
+    for name in ("Nano Banana Pro", "10"):
+        await studio.get_by_role("radio", name=name).locator("xpath=..").click()
+    await expect(main).to_have_text("Draw · 180 credits")
+    await main.click()
+    said = studio.get_by_role("alert")
+    await expect(said).to_contain_text("This costs 180 credits, and you have 40. New ones come on")
+    await expect(said).to_be_in_viewport(ratio=1)
+    await window.keep("studio-too-dear")
+    await said.get_by_role("button", name="Get more credits").click()
+    await window.message("Credits for Telegram Stars").wait_for()
+    await expect(window.get("webapp")).to_have_count(0)
+    # Chromium itself tells the console of the refusal.
+    opener.trouble[:] = [one for one in opener.trouble if "402" not in one]
+
+
 async def test_it_wears_the_colours_of_telegram(demo: Demo, opener: Opener) -> None:
     window, studio = await entered(demo, opener, scheme="dark")
     root = studio.locator("html")
@@ -146,6 +194,18 @@ class TestWithoutTheSandboxsPage:
         await page.route("https://telegram.org/**", lambda route: route.abort())
         await easel.enter(page, _launched(easel, easel.studio.mei))
         await expect(page.locator("#generate")).to_have_text("开始绘制")
+
+    async def test_a_language_chosen_in_the_chat_is_that_of_the_page(self, easel: Easel) -> None:
+        mei = easel.studio.mei
+        easel.studio.telegram.say(mei, "/settings")
+        sheet = await easel.studio.words(easel.studio.chat(mei), "⚙️")
+        await forge(easel.studio, mei, sheet, "set:p:language:en")
+        page = await easel.stranger(locale="zh-CN")
+        await page.route("https://telegram.org/**", lambda route: route.abort())
+        await easel.enter(page, _launched(easel, mei))
+        await expect(page.locator("#generate")).to_have_text("Draw")
+        await expect(page.locator("html")).to_have_attribute("lang", "en")
+        await forge(easel.studio, mei, sheet, "set:p:language:-")
 
     async def test_it_gets_along_with_telegrams_real_script(
         self, easel: Easel, real_script: str

@@ -72,7 +72,7 @@ async def test_the_language_is_that_of_the_browser(easel: Easel) -> None:
     canvas = await easel.open(locale="zh-CN")
     assert await canvas.page.locator("html").get_attribute("lang") == "zh-Hans"
     await expect(canvas.page.locator("#generate")).to_have_text("开始绘制")
-    assert await canvas.page.title() == "画室"
+    assert await canvas.page.title() == "工作室"
 
 
 async def test_the_whole_way_can_be_gone_by_keyboard(easel: Easel) -> None:

@@ -1,5 +1,8 @@
 """`python -m bot users`: who asks, what is known of somebody, and forgetting them."""
 
+import sqlite3
+import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -105,3 +108,32 @@ async def test_what_is_under_way_goes_without_a_word_and_its_card_too(studio: St
     studio.generator.release()
     await asked(studio, studio.bob, "a blue whale")
     assert studio.from_bot(chat) == []
+
+
+async def test_who_only_has_credits_is_known_and_can_be_forgotten(studio: Studio) -> None:
+    await studio.start()
+    ann, bob = str(studio.ann.id), str(studio.bob.id)
+    for number in (ann, bob):
+        await said(studio, "credits", "grant", number, "10")
+    assert (await values(studio, "users", "show", ann))["credits"] == 10
+    assert "credits to keep" in await said(studio, "users", "show", ann)
+    told = await beside(studio, "users", "forget", ann, answer="y\n")
+    assert told.exit_code == 0
+    assert f"Delete everything about {ann}, 0 requests with their pictures and 10 credits?" in (
+        told.stderr
+    )
+    assert "nothing is known" in refusal(await beside(studio, "users", "show", ann))
+    assert await values(studio, "credits", "list") == [{"id": studio.bob.id, "credits": 10}]
+
+
+async def test_who_has_only_paid_is_known_and_can_be_forgotten(studio: Studio) -> None:
+    await studio.start()
+    with closing(sqlite3.connect(studio.folder / "bot.db")) as database, database:
+        database.execute(
+            "INSERT INTO purchases (charge, person, stars, credits, at) VALUES ('c', ?, 50, 0, ?)",
+            [studio.ann.id, time.time()],
+        )
+    ann = str(studio.ann.id)
+    assert (await values(studio, "users", "show", ann))["payments"] == 1
+    await said(studio, "users", "forget", ann, "--yes")
+    assert "nothing is known" in refusal(await beside(studio, "users", "show", ann))

@@ -69,7 +69,9 @@ async def test_what_is_under_way_while_the_server_is_away_is_not_cut_off(
     postgres_server: PostgresServer,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    desk, rhythm = Desk(), Rhythm(look=0.05, sweep=1, beat=0.2, silent=2.0)
+    # A pool that has lost the server tries again every few seconds: those who live are silent for
+    # longer than that.
+    desk, rhythm = Desk(), Rhythm(look=0.05, sweep=1, beat=0.2, silent=6.0)
     desk.hold = asyncio.Event()
     address = engine_of(postgres_url).address
     assert address is not None
@@ -86,7 +88,7 @@ async def test_what_is_under_way_while_the_server_is_away_is_not_cut_off(
         postgres_server.start()
         # Longer than the other one waits before it takes over what is left.
         await jobs.put(Kind.TASK, "a")
-        enough = now() + timedelta(seconds=2 * rhythm.silent)
+        enough = now() + timedelta(seconds=1.5 * rhythm.silent)
         await eventually(lambda: now() > enough)
         assert desk.at_once == desk.most == 1
         desk.hold.set()

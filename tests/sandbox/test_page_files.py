@@ -1,22 +1,25 @@
 """The page's own files have their types; the files of chats are shown or saved, never run."""
 
 import pytest
+from aiohttp import web
 
-from bot.sandbox import page_files
-from bot.sandbox.page_files import picture_type
+from bot.sandbox.page_files import PageFiles, picture_type
+from bot.sandbox.page_guard import guard
 from tests.sandbox.pages import refusal
 
 
 @pytest.fixture
-def folder(tmp_path, monkeypatch):
-    """A page of a few files."""
+async def pages(tmp_path, aiohttp_client):
+    """Whoever asks for the files of a folder that has others beside it."""
     place = tmp_path / "page"
     place.mkdir()
-    for name in ("index.html", "main.js", "base.css", "icon.svg", "notes.txt", ".hidden.js"):
+    for name in ("main.js", "notes.txt"):
         (place / name).write_text(name)
     (tmp_path / "secret.js").write_text("secret")
     (place / "way-out.js").symlink_to(tmp_path / "secret.js")
-    monkeypatch.setattr(page_files, "FOLDER", place)
+    app = web.Application(middlewares=[guard])
+    app.router.add_get("/page/{path:.+}", PageFiles(place).file)
+    return await aiohttp_client(app)
 
 
 @pytest.mark.parametrize(
@@ -29,7 +32,7 @@ def folder(tmp_path, monkeypatch):
         ("/page/icon.svg", "image/svg+xml"),
     ],
 )
-async def test_files_have_their_types_and_are_asked_for_anew(browser, folder, path, kind):
+async def test_files_have_their_types_and_are_asked_for_anew(browser, path, kind):
     async with browser.session.get(path) as answer:
         assert (answer.status, answer.headers["Content-Type"]) == (200, kind)
         assert answer.headers["Cache-Control"] == "no-cache"
@@ -49,8 +52,10 @@ async def test_files_have_their_types_and_are_asked_for_anew(browser, folder, pa
         "/page/%00.js",
     ],
 )
-async def test_nothing_else_is_served(browser, folder, path):
-    async with browser.session.get(path) as answer:
+async def test_nothing_else_is_served(pages, path):
+    async with pages.get("/page/main.js") as answer:
+        assert await answer.text() == "main.js"
+    async with pages.get(path) as answer:
         assert refusal((answer.status, await answer.json()))[0] == 404
 
 

@@ -21,6 +21,7 @@ from bot.storage.incoming import HELD_MAX, Draft, Incoming
 from bot.storage.pictures import PictureStore, open_store
 from bot.task import StoredFile
 from tests.buckets import Bucket
+from tests.large import open_files
 from tests.storage.samples import HTML, plain
 
 IEND = plain("PNG")[-12:]
@@ -70,10 +71,6 @@ def pictures(request: pytest.FixtureRequest) -> PictureStore:
 
 def files(folder: Path) -> list[str]:
     return sorted(str(one.relative_to(folder)) for one in folder.rglob("*") if one.is_file())
-
-
-def open_files() -> list[str]:
-    return [os.path.realpath(one) for one in Path("/proc/self/fd").iterdir()]
 
 
 # --- there and back --------------------------------------------------------------------------

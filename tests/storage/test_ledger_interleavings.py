@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from bot.credits import Allowances, NotEnough, Payment
 from bot.errors import Reason
-from bot.life import PictureEvent, PictureState
+from bot.life import PictureEvent, PictureState, TaskEvent
 from bot.origin import Origin
 from bot.prompt import Order
 from bot.shop import Purchase
@@ -22,12 +22,14 @@ from bot.storage.database import Database
 from bot.storage.engines import Engine, File
 from bot.storage.ledger import Ledger
 from bot.storage.purchases import PurchaseStore
+from bot.storage.task_rows import READ, task_of
 from bot.storage.tasks import TaskStore
 from bot.task import Picture, Task, new_task
 
 START = datetime(2030, 1, 1, tzinfo=UTC)
 ALLOWANCES = Allowances(person=40, group=25)
 PEOPLE = range(3)
+_TASK = READ.format("?")
 numbers = count(1)
 
 
@@ -39,7 +41,7 @@ class Town:
     first: int = field(default_factory=lambda: next(numbers) * 10)
     now: datetime = START
     tasks: dict[str, Task] = field(default_factory=dict)
-    delivered: int = 0
+    paid: int = 0
 
     def __post_init__(self) -> None:
         self.ledger = Ledger(self.database)
@@ -85,7 +87,23 @@ class Town:
             picture = waiting[which % len(waiting)]
             if await self.store.save(task.with_picture(_moved(picture, how))):
                 if how in ("bring", "look") and not picture.brought and not picture.late:
-                    self.delivered += task.price
+                    self.paid += task.price
+                if how == "delete":
+                    self.paid += _owed(task, picture)
+                return
+
+    async def end(self, which: int, how: str) -> None:
+        """Its person wants it no more, or it ends with whatever could not be brought left over."""
+        if not self.tasks:
+            return
+        known = list(self.tasks.values())[which % len(self.tasks)]
+        while task := await self.store.get(known.id):
+            if task.ended:
+                return
+            changed = replace(task, cancelled=task.cancelled or "somebody")
+            if how == "report":
+                changed = task.move(TaskEvent.REPORT)
+            if await self.store.save(changed):
                 return
 
     async def grant(self, person: int, amount: int) -> None:
@@ -116,13 +134,18 @@ class Town:
         who = self.first + person
 
         def work(connection: Any) -> None:
-            theirs = connection.execute("SELECT id FROM tasks WHERE person = ?", [who]).fetchall()
+            found = connection.execute("SELECT id FROM tasks WHERE person = ?", [who]).fetchall()
+            theirs = [str(one["id"]) for one in found]
+            outcomes = books.when_gone(connection, theirs)
+            known = (task_of(connection.execute(_TASK, [one]).fetchall()) for one in theirs)
+            owed = sum(_owed(task, one) for task in known if task for one in task.pictures)
             connection.execute("DELETE FROM tasks WHERE person = ?", [who])
-            if theirs:
-                books.release_orphans(connection, [one["id"] for one in theirs], self.now)
+            books.end_orphans(connection, theirs, outcomes, self.now)
             books.forget(connection, who, self.now)
+            return owed
 
-        await self.database.write(work)
+        owed = await self.database.write(work)
+        self.paid += owed
 
     async def sleep(self, hours: int) -> None:
         self.now += timedelta(hours=hours)
@@ -134,7 +157,7 @@ class Town:
         assert await self.ledger.examine() == []
         rows = await self.database.read("SELECT name FROM accounts WHERE balance < 0")
         assert {row["name"] for row in rows} <= {"free", "granted", "sold"}
-        assert await spent(self.database) - spent_before == self.delivered
+        assert await spent(self.database) - spent_before == self.paid
         holds = await self.database.read("SELECT picture FROM holds")
         open_pictures = {
             one.id
@@ -147,12 +170,22 @@ class Town:
         assert {row["picture"] for row in holds} & ours <= open_pictures
 
 
+def _owed(task: Task, picture: Picture) -> int:
+    """What is to be paid for this picture when it goes unseen."""
+    over = picture.brought or picture.late or picture.deleted
+    if over or picture.state in (PictureState.CREATED, PictureState.FAILED):
+        return 0
+    return 0 if task.ended and not task.cancelled else task.price
+
+
 def _may(picture: Picture, how: str) -> bool:
+    if picture.deleted:
+        return False
     if how == "delete":
         return picture.state is PictureState.STORED
     if how == "late":
         return picture.state is PictureState.FAILED
-    if how == "fail":
+    if how in ("fail", "store"):
         return not picture.ended
     return picture.state is not PictureState.FAILED and not picture.brought
 
@@ -163,6 +196,8 @@ def _moved(picture: Picture, how: str) -> Picture:
             return picture.move(PictureEvent.FAIL, reason=Reason.TIMEOUT)
         case "late":
             return replace(picture, state=PictureState.STORED, reason=None, late=True)
+        case "store":
+            return replace(picture, state=PictureState.STORED)
         case "delete":
             return replace(picture, deleted=True)
         case "look":
@@ -184,8 +219,9 @@ ACTS = st.one_of(
     st.tuples(
         st.just("move"),
         st.integers(0, 20),
-        st.sampled_from(["bring", "bring", "look", "fail", "late", "delete"]),
+        st.sampled_from(["bring", "bring", "look", "fail", "late", "store", "delete"]),
     ),
+    st.tuples(st.just("end"), st.integers(0, 20), st.sampled_from(["cancel", "report"])),
     st.tuples(st.just("grant"), PERSON, st.integers(-50, 50).filter(bool)),
     st.tuples(st.just("sell"), PERSON, st.integers(1, 60)),
     st.tuples(st.just("forget"), PERSON),

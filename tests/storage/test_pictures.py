@@ -13,12 +13,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from obstore.store import LocalStore
+from PIL import Image
 
 from bot.errors import Gone, Reason, Refused, Transient
 from bot.storage.pictures import PictureStore, open_store
 from bot.task import StoredFile
 from tests.buckets import PREFIX, Bucket
-from tests.storage.samples import HTML, plain, with_secrets
+from tests.storage.samples import HTML, encoded, plain, with_secrets
 
 NOW = datetime(2026, 11, 1, 12, tzinfo=UTC)
 
@@ -187,6 +188,15 @@ async def test_a_picture_is_on_disk_when_it_is_kept(
     assert synced == {str(folder.path / file.name), str(folder.path / "images"), str(folder.path)}
 
 
+async def test_a_result_waits_behind_nobodys_large_picture(on_disk: PictureStore) -> None:
+    large = encoded(Image.new("RGB", (4_000, 4_000)), "PNG")
+    theirs = [asyncio.create_task(on_disk.keep_reference(large)) for _ in range(3)]
+    await asyncio.sleep(0)
+    await on_disk.keep_result(plain("PNG"))
+    assert not any(one.done() for one in theirs)
+    await asyncio.gather(*theirs)
+
+
 # --- throwing away ---------------------------------------------------------------------------
 
 
@@ -225,6 +235,22 @@ async def test_what_a_killed_process_was_writing_is_deleted_when_it_is_old(
         folder.age(half, hours(old))
     assert await on_disk.delete_older(NOW - timedelta(hours=24), most=10) == 0
     assert folder.files() == [whole.name, f"{whole.name}#2"]
+
+
+async def test_what_goes_while_others_are_looked_at_keeps_none_of_them(
+    on_disk: PictureStore, folder: Folder
+) -> None:
+    whole = await on_disk.keep_result(plain("PNG"))
+    for number in range(9):
+        half = f"{whole.name}#{number}"
+        if number % 2:
+            (folder.path / half).write_bytes(b"\x89PNG")
+            folder.age(half, hours(25))
+        else:
+            # As a file that was renamed after its name was read: there is nothing behind it.
+            (folder.path / half).symlink_to(folder.path / "renamed")
+    await on_disk.delete_older(NOW - timedelta(hours=24), most=10)
+    assert folder.files() == [whole.name]
 
 
 async def test_a_picture_can_be_deleted_and_once_more(pictures: PictureStore, shelf: Shelf) -> None:

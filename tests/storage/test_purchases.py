@@ -4,6 +4,7 @@ import asyncio
 import io
 import json
 import zipfile
+from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,12 +13,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.credits import Allowances, NotEnough, Payment
+from bot.bookkeeping import Turnover
+from bot.credits import Allowances, NotEnough, Payment, lasting
 from bot.errors import Reason
 from bot.life import PictureEvent, PictureState
 from bot.origin import Origin
 from bot.prompt import Order
 from bot.shop import Purchase
+from bot.storage.bookkeeping import BookkeepingStore
 from bot.storage.database import Connection, Database
 from bot.storage.engines import Engine, File
 from bot.storage.forgetting import PersonalMemory
@@ -97,6 +100,60 @@ async def test_a_refund_takes_what_is_left_of_it_and_no_more(database, purchases
     assert await purchases.refund("a", NOW + timedelta(hours=1)) == refunded
     assert await left(database) == 100
     assert await purchases.refund("unknown", NOW) is None
+
+
+async def end(database: Database, task: Task, *, brought: bool) -> None:
+    picture = task.pictures[0]
+    if brought:
+        picture = replace(picture, state=PictureState.STORED, message=9)
+    else:
+        picture = picture.move(PictureEvent.FAIL, reason=Reason.TIMEOUT)
+    assert await TaskStore(database, lambda: NOW).save(task.with_picture(picture))
+
+
+async def sold(database: Database) -> int:
+    """Credits that were sold and not taken back."""
+    return -(await Ledger(database).totals())["sold"]
+
+
+async def test_what_is_reserved_when_it_is_paid_back_does_not_come_back(database, purchases):
+    await purchases.add(bought())
+    fails, comes = [await ask(database, 40, key) for key in "kl"]
+    assert (await purchases.refund("a", NOW)).taken == 20
+    assert await sold(database) == 80
+    await end(database, fails, brought=False)
+    assert (await left(database), await sold(database)) == (0, 40)
+    await end(database, comes, brought=True)
+    assert (await left(database), await sold(database)) == (0, 40)
+
+
+async def test_of_what_is_reserved_only_what_was_paid_back_is_gone(database, purchases):
+    await purchases.add(bought("a", 50))
+    await purchases.add(bought("b", 50))
+    task = await ask(database, 90)
+    assert (await purchases.refund("a", NOW)).taken == 10
+    await end(database, task, brought=False)
+    assert (await left(database), await sold(database)) == (50, 50)
+
+
+async def test_two_payments_that_are_paid_back_both_take_what_is_reserved(database, purchases):
+    await purchases.add(bought("a", 50))
+    await purchases.add(bought("b", 50))
+    task = await ask(database, 100)
+    for charge in "ab":
+        assert (await purchases.refund(charge, NOW)).taken == 0
+    await Ledger(database).grant(ANN, 7, key="g", now=NOW)
+    await end(database, task, brought=False)
+    assert (await left(database), await sold(database)) == (7, 0)
+
+
+async def test_what_comes_back_to_the_till_later_is_in_the_turnover(database, purchases):
+    await purchases.add(bought())
+    task = await ask(database, 100)
+    await purchases.refund("a", NOW)
+    await end(database, task, brought=False)
+    day = timedelta(days=1)
+    assert await BookkeepingStore(database).turnover(NOW, NOW + day, day) == [Turnover(sold=0)]
 
 
 async def test_people_see_their_own_newest_first(purchases):
@@ -190,12 +247,19 @@ class Life:
         self.memory = PersonalMemory(database, pictures)
         self.asked: list[str] = []
         self.number = 0
+        # What each may have to keep, what is reserved of it included.
+        self.most: Counter[int] = Counter()
 
     async def pay(self, name: str, who: int, amount: int) -> None:
+        new = await self.purchases.get(name) is None
         await self.purchases.add(bought(name, amount, who=who))
+        self.most[who] += amount if new else 0
 
     async def refund(self, name: str, _who: int, _amount: int) -> None:
+        before = await self.purchases.get(name)
         await self.purchases.refund(name, NOW)
+        if before and not before.refunded_at:
+            self.most[before.person] = max(0, self.most[before.person] - before.credits)
 
     async def ask(self, _name: str, who: int, amount: int) -> None:
         self.number += 1
@@ -218,12 +282,14 @@ class Life:
 
     async def grant(self, _name: str, who: int, amount: int) -> None:
         self.number += 1
-        sign = 1 if amount % 2 else -1
-        await self.ledger.grant(who, sign * amount, key=f"g{self.number}", now=NOW)
+        sign, before = 1 if amount % 2 else -1, await left(self.database, who)
+        after = await self.ledger.grant(who, sign * amount, key=f"g{self.number}", now=NOW)
+        self.most[who] += after - before
 
     async def forget(self, _name: str, who: int, _amount: int) -> None:
         await self.memory.forget(who, NOW)
         self.asked.clear()
+        self.most[who] = 0
 
     async def _begun(self, amount: int) -> Task | None:
         if not self.asked:
@@ -239,11 +305,25 @@ async def _play(database: Database, folder: Path, steps: list[tuple[str, str, in
         assert await life.ledger.examine() == []
         for person in (ANN, BOB):
             assert await left(database, person) >= 0
+            assert await _theirs(database, person) <= life.most[person]
     await _sold_is_what_was_bought(database)
 
 
 async def _sold_is_what_was_bought(database: Database) -> None:
     """Each payment once, but for what was taken back."""
-    sold = await database.read("SELECT balance FROM accounts WHERE name = 'sold'")
     ((worth,),) = await database.read("SELECT coalesce(sum(credits - taken), 0) FROM purchases")
-    assert -sum(row["balance"] for row in sold) == worth
+    ((later,),) = await database.read(
+        "SELECT coalesce(sum(amount), 0) FROM entries JOIN accounts ON accounts.id = given_to"
+        " WHERE kind = 'release' AND name = 'sold'"
+    )
+    assert await sold(database) == worth - later
+
+
+async def _theirs(database: Database, who: int) -> int:
+    """What they have to keep, and what is reserved of it."""
+    (held,) = await database.read(
+        "SELECT coalesce(sum(amount), 0) AS held FROM holds"
+        " JOIN accounts ON accounts.id = account WHERE name = ?",
+        [lasting(who)],
+    )
+    return await left(database, who) + int(held["held"])

@@ -1,6 +1,11 @@
 """A person's picture as the generator may see it: upright, and without what it tells about them."""
 
 import random
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
 
 import pytest
 from PIL import Image
@@ -8,9 +13,12 @@ from PIL.PngImagePlugin import PngInfo
 
 from bot.errors import Reason
 from bot.storage import imaging
+from bot.storage.encoding import encode
 from bot.storage.imaging import prepare_reference
 from tests.storage.samples import (
     HTML,
+    MAKE,
+    ORIENTATION,
     encoded,
     opened,
     place,
@@ -103,6 +111,76 @@ def test_a_picture_of_pure_noise_is_kept_under_what_every_model_takes() -> None:
     assert len(checked.content) <= 9_000_000
 
 
+@pytest.mark.parametrize(
+    ("kind", "options", "size", "fits"),
+    [
+        ("JPEG", {}, (8192, 6144), True),
+        ("JPEG", {}, (8192, 6400), False),
+        ("JPEG", {"progressive": True}, (6000, 4200), True),
+        ("JPEG", {"progressive": True}, (6000, 4400), False),
+        ("PNG", {}, (8192, 6144), True),
+        ("PNG", {}, (8192, 6400), False),
+        ("WEBP", {}, (6000, 4200), True),
+        ("WEBP", {}, (6000, 4400), False),
+        ("TIFF", {"compression": "tiff_deflate"}, (6000, 4400), False),
+    ],
+)
+def test_as_large_as_phones_make_them_is_the_largest(
+    kind: str, options: dict[str, Any], size: tuple[int, int], fits: bool
+) -> None:
+    content = encoded(Image.new("L" if kind == "JPEG" else "RGB", size), kind, **options)
+    if fits:
+        checked = prepare_reference(content)
+        assert max(checked.width, checked.height) == 4096
+        assert checked.width * size[1] // checked.height == pytest.approx(size[0], rel=0.001)
+    else:
+        assert refusal(prepare_reference, content) is Reason.REFERENCE_TOO_BIG
+
+
+# Prints how many kilobytes it took; what the tests beside it hold is none of it.
+MEASURE = """
+import resource, sys
+from bot.storage.encoding import encode
+from bot.storage.imaging import prepare_reference
+content = sys.stdin.buffer.read()
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+print(prepare_reference(content).width)
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
+"""
+
+
+@pytest.mark.parametrize("mode", ["RGBA", "RGB", "LA"])
+def test_the_largest_picture_fits_into_memory_twice(mode: str) -> None:
+    size = (8192, 6144)
+    content = encoded(Image.new(mode, size), "PNG")
+    root = Path(__file__).parents[2]
+    said = subprocess.run(
+        [sys.executable, "-c", MEASURE], cwd=root, input=content, capture_output=True, check=True
+    )
+    width, kilobytes = map(int, said.stdout.split())
+    assert width == 4096
+    # It was nearly four times.
+    assert kilobytes * 1024 < 2.5 * 4 * size[0] * size[1]
+
+
+def test_what_is_too_large_as_a_png_is_given_up_early() -> None:
+    noise = random.Random(7).randbytes(2000 * 2000 * 4)
+    heavy = Image.frombytes("RGBA", (2000, 2000), noise)
+    began = time.process_time()
+    assert encode(heavy, most=1_000_000) is None
+    gave_up = time.process_time() - began
+    assert encode(heavy, most=999_000_000)
+    assert gave_up < (time.process_time() - began) / 2
+
+
+def test_how_a_picture_lies_is_not_looked_for_in_megabytes() -> None:
+    exif = Image.Exif()
+    exif[ORIENTATION], exif[MAKE] = 6, "x" * 100_000
+    for kind in ("PNG", "WEBP"):
+        checked = prepare_reference(encoded(Image.new("RGB", (40, 20)), kind, exif=exif))
+        assert (checked.width, checked.height) == (40, 20)
+
+
 def test_too_many_bytes_are_refused_before_they_are_read() -> None:
     heavy = plain("PNG") + bytes(imaging.REFERENCE_BYTES_MAX)
     assert refusal(prepare_reference, heavy) is Reason.REFERENCE_TOO_BIG
@@ -118,7 +196,7 @@ def test_too_many_bytes_are_refused_before_they_are_read() -> None:
         b"GIF89a" + HTML,
         b"BM" + HTML,
         b"\x00\x00\x00\x18ftypheic" + bytes(200),
-        png(9_000, 9_000),
+        png(7_000, 7_000),
     ],
 )
 def test_what_is_no_picture_is_refused(content: bytes) -> None:

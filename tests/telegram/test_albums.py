@@ -1,5 +1,6 @@
 """Albums in the hands of the bot: a clock that is set by hand, and a disk that is real."""
 
+import asyncio
 import random
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -184,7 +185,7 @@ async def test_a_part_that_comes_while_we_ask_counts_for_the_answer(desk, ann):
         await desk.take(ann, number)
         await desk.wait(1.5)
     assert len(desk.answers) == 2
-    (row,) = await desk.database.read("SELECT id FROM questions")
+    (row,) = await desk.database.read("SELECT id FROM questions WHERE message IS NOT NULL")
     question = await desk.collecting.wishes.inquiries.questions.get(row["id"])
     assert tuple(one.source for one in question.references) == names(11, 12)
 
@@ -195,7 +196,7 @@ async def test_what_may_be_many_pictures_is_confirmed_with_all_parts(desk, ann):
         await desk.wait(1.5)
     assert len(desk.answers) == 1
     assert "2. a blue stamp" in desk.answers[0]
-    (row,) = await desk.database.read("SELECT id FROM questions")
+    (row,) = await desk.database.read("SELECT id FROM questions WHERE message IS NOT NULL")
     question = await desk.collecting.wishes.inquiries.questions.get(row["id"])
     assert tuple(one.source for one in question.references) == names(11, 12)
     await desk.collecting.wishes.inquiries.close(desk.bot, question, "press:1")
@@ -265,6 +266,29 @@ async def test_what_is_due_is_looked_after_again_soon_where_it_could_not_be_sett
     assert await desk.collecting.settle_due() == 1.0
     desk.now += timedelta(seconds=1)
     assert await desk.collecting.settle_due() == 30.0
+    assert len(await desk.all_tasks()) == 1
+
+
+class Stuck(AlbumStore):
+    """A store that reads and settles, and cannot put off."""
+
+    async def put_off(self, album, until):
+        raise Transient(Reason.INTERNAL, "disk full")
+
+
+async def test_one_that_cannot_be_put_off_leaves_no_other_at_work(desk, ann, mei):
+    desk.pipeline.broken = [Transient(Reason.INTERNAL, "disk full")]
+    await desk.take(ann, 11, "a stamp")
+    await desk.take(mei, 12, "a coin")
+    desk.now += timedelta(seconds=1.5)
+    room = desk.collecting
+    collecting = Collecting(
+        albums=Stuck(desk.database), wishes=room.wishes, asking=room.asking, clock=desk.clock
+    )
+    at_work = asyncio.all_tasks()
+    with pytest.raises(Transient):
+        await collecting.settle_due()
+    assert asyncio.all_tasks() == at_work
     assert len(await desk.all_tasks()) == 1
 
 

@@ -136,6 +136,32 @@ async def test_a_style_that_is_gone_when_the_list_is_confirmed_is_said(desk, ann
     assert "--style cannot be watercolor" in desk.toasts[-1]
 
 
+async def test_an_answer_in_plain_words_is_one_task_however_often_it_is_handled(
+    desk, ann, chat, make_photo
+):
+    desk.server.send_photo(ann, make_photo())
+    await desk.handle(times=2)
+    assert len(desk.messages("What shall I do")) == 1
+    desk.server.say(ann, "make it green")
+    await desk.handle(times=3)
+    (task,) = await desk.all_tasks()
+    assert len(task.references) == 1
+    assert desk.messages() == []
+
+
+@pytest.mark.parametrize(("seconds", "count"), [(600, 1), (601, 0)])
+async def test_plain_words_are_an_answer_for_ten_minutes(desk, ann, make_photo, seconds, count):
+    desk.server.send_photo(ann, make_photo())
+    await desk.handle()
+    said = desk.messages("What shall I do")[0]["date"]
+    desk.server.say(ann, "make it green")
+    (one,) = desk.server.updates.waiting()
+    one.json["message"]["date"] = said + seconds
+    await desk.handle()
+    (task,) = await desk.all_tasks()
+    assert len(task.references) == count
+
+
 async def test_two_people_who_press_at_once_make_one_task(desk, ann, mei, group, make_photo):
     desk.server.send_photo(ann, make_photo(), caption="/imagine", chat=group)
     await desk.handle()
@@ -165,7 +191,7 @@ async def test_a_style_that_wants_more_than_there_is_leaves_the_question_open(
 ):
     desk.server.send_photo(ann, make_photo())
     await desk.handle()
-    (row,) = await desk.database.read("SELECT id FROM questions")
+    (row,) = await desk.database.read("SELECT id FROM questions WHERE message IS NOT NULL")
     inquiries = desk.asking.inquiries
     question = await inquiries.questions.get(row["id"])
     await inquiries.questions.put(replace(question, references=()), NOW)

@@ -11,14 +11,14 @@ from bot.life import PictureState
 from bot.neighbours import Sent
 from bot.sandbox.bot_api import Fault
 from bot.task import Picture, StoredFile
-from bot.telegram import words, words_results
+from bot.telegram import words, words_gallery, words_results
 from bot.telegram.delivery import Delivery
 from bot.telegram.packing import batches, fits_photo
 from bot.telegram.texts import texts
 from tests.conftest import photo
 
-DAMAGED = words.refusal(texts("en"), Reason.BAD_RESULT)
-NO_RIGHTS = words.may_not_send(texts("en"))
+DAMAGED = words.refusal(texts("en"), Reason.BAD_RESULT) + "\n\na fox"
+NO_RIGHTS = words_gallery.kept(texts("en"))
 WIDE = photo(2100, 100, kind="PNG")
 IMAGE_PROCESS_FAILED = "Bad Request: IMAGE_PROCESS_FAILED"
 
@@ -75,6 +75,7 @@ async def test_a_picture_answers_its_request_as_a_photo(post, server, chat, ann)
     assert sent == Sent(
         picture=task.pictures[0].id,
         message=message["message_id"],
+        chat=chat.id,
         file_id=message["photo"][-1]["file_id"],
         as_photo=True,
     )
@@ -183,7 +184,7 @@ async def test_a_file_telegram_refuses_is_told_in_words(post, chat, fault):
     post.server.faults.add(fault)
     ((sent,),) = await post.deliver(post.task(chat, photo(kind="WEBP")))
     assert post.arrived(chat) == [DAMAGED]
-    assert sent.file_id is None
+    assert (sent.file_id, sent.lost) == (None, Reason.BAD_RESULT)
     assert sent.message == post.messages(chat)[0]["message_id"]
 
 
@@ -210,8 +211,19 @@ async def test_where_photos_are_forbidden_the_picture_comes_as_a_file(post, grou
 
 async def test_where_pictures_are_forbidden_it_is_said_why_none_comes(post, group):
     group.forbidden |= {"photos", "documents"}
-    await post.deliver(post.task(group, photo()))
+    with pytest.raises(Refused) as refusal:
+        await post.deliver(post.task(group, photo(), photo()))
+    assert refusal.value.reason is Reason.UNDELIVERABLE
     assert post.arrived(group) == [NO_RIGHTS]
+
+
+async def test_it_is_said_once_when_the_last_picture_is_there(post, group):
+    group.forbidden |= {"photos", "documents"}
+    task = post.task(group, photo(), photo())
+    early = replace(task.pictures[1], state=PictureState.SUBMITTED)
+    with pytest.raises(Refused):
+        await post.deliver(replace(task, pictures=(task.pictures[0], early)))
+    assert post.arrived(group) == []
 
 
 async def test_where_everything_is_forbidden_it_is_undeliverable(post, group):

@@ -37,6 +37,12 @@ def placeholders(text: str) -> set[str | None]:
     return {name for _before, name, _spec, _conversion in Formatter().parse(text)} - {None}
 
 
+def foreign_signs(chinese: str) -> list[str]:
+    """Signs of English between Chinese words, and spaces after Chinese signs; but for what is typed."""
+    said = re.sub(r"`[^`]*`", "", chinese)
+    return re.findall(r"[\u4e00-\u9fff] ?[,;:!?.](?![\w/])|[，。；：！？、] ", said)
+
+
 def both(text: str | tuple[str, ...]) -> tuple[str, ...]:
     return (text,) if isinstance(text, str) else text
 
@@ -78,6 +84,11 @@ def test_translations_keep_commands_and_options_as_they_are_typed(language):
     for message in sentences(language):
         wanted = typed.findall(both(message.id)[-1])
         assert [typed.findall(form) for form in both(message.string)][-1] == wanted, message.id
+
+
+def test_chinese_has_signs_of_its_own():
+    for message in sentences("zh_CN"):
+        assert [foreign_signs(form) for form in both(message.string)] == [[]], message.id
 
 
 @each_language

@@ -15,11 +15,13 @@ PERSON, CHAT = {"from": {"id": 5}}, {"chat": {"id": -100}, "from": {"id": 5}}
 @pytest.mark.parametrize(
     ("kind", "content", "queue"),
     [
-        ("message", CHAT, "chat:-100"),
-        ("edited_message", CHAT, "chat:-100"),
+        ("message", {"chat": {"id": 5}, "from": {"id": 5}}, "chat:5"),
+        ("message", CHAT, "chat:-100:5"),
+        ("message", {"chat": {"id": -100}, "from": "odd"}, "chat:-100"),
+        ("edited_message", CHAT, "chat:-100:5"),
         ("channel_post", {"chat": {"id": -200}}, "chat:-200"),
         ("edited_channel_post", {"chat": {"id": -200}}, "chat:-200"),
-        ("my_chat_member", CHAT, "chat:-100"),
+        ("my_chat_member", CHAT, "chat:-100:5"),
         ("callback_query", {**PERSON, "message": CHAT}, "callback_query:5"),
         ("inline_query", PERSON, "inline_query:5"),
         ("chosen_inline_result", PERSON, "chosen_inline_result:5"),

@@ -2,22 +2,35 @@
 
 import re
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bot import flags, models, prompt
+from bot.access import Barrier, Denied, Switches
+from bot.credits import PriceList, Purse, Statement
 from bot.errors import Reason
 from bot.life import PictureState
 from bot.origin import Origin
 from bot.outlook import Outlook
+from bot.presets import PRESETS
 from bot.prompt import Mistake, Order, Wrong
+from bot.shop import Package
 from bot.task import Task, new_task
-from bot.telegram import words, words_cards, words_help
-from bot.telegram.texts import languages, texts
+from bot.telegram import (
+    words,
+    words_access,
+    words_cards,
+    words_credits,
+    words_help,
+    words_shop,
+    words_styles,
+)
+from bot.telegram.texts import language_of, languages, texts
 from bot.telegram.words_help import HelpTopic
+from tests.telegram.test_texts import foreign_signs
 
 NOW = datetime(2030, 1, 1, tzinfo=UTC)
 MESSAGE_MAX = 4096
@@ -198,6 +211,39 @@ def test_help_names_every_option_model_and_size(language):
     said = words_help.page(texts(language), HelpTopic.OPTIONS, "nano_banana_bot").text
     wanted = [*flags.FLAGS, *models.CATALOGUE, *models.SIZES, *models.FORMATS]
     assert [one for one in wanted if one not in said] == []
+
+
+def put_together(t) -> list[str]:
+    """Messages that are made of several texts."""
+    failed = replace(task_for("a"), reason=Reason.PROMPT_REFUSED, price=4)
+    dear = Denied(Barrier.CREDITS, needed=4, left=0, until=NOW + timedelta(hours=10))
+    purse = Purse(account="day:5:2030-01-01", daily=100)
+    statement = Statement(held=4, purses=((purse, 60),))
+    origin = Origin(chat=5, message=1, person=5)
+    costs = words_credits.balance(
+        t, origin, statement, PriceList(), switches=Switches(), until_refill=timedelta(hours=10)
+    )
+    return [
+        *(words.failure(t, failed), words_access.objection(t, dear, NOW), costs),
+        words_cards.cancelled(t, failed),
+        words_shop.description(t, Package(stars=250, credits=600, monthly=True), 150),
+        words_styles.styles(t, PRESETS, language_of(t)),
+        words.mistake(t, Mistake(Wrong.BAD_VALUE, "--ar", "7:8", accepted=("1:1", "3:2"))),
+        *(words.what_to_do(t, count) for count in (1, 3)),
+    ]
+
+
+def test_what_is_put_together_has_the_signs_of_its_language():
+    chinese, english = (put_together(texts(one)) for one in ("zh_CN", "en"))
+    for text in chinese:
+        assert not foreign_signs(text), text
+    said = "\n".join(chinese)
+    for part in ("说法。没有收费。", "还剩 0。10小时后", "；10小时后更新", "Banana：4", "1:1、3:2"):
+        assert part in said, part
+    assert "这张图" in chinese[-2]
+    assert "3 张图" in chinese[-1]
+    assert "say it differently. Nothing was charged." in english[0]
+    assert "; new ones in 10 hours" in english[2]
 
 
 def test_a_shape_that_nobody_chose_is_not_told_under_the_picture() -> None:

@@ -1,12 +1,14 @@
 """A picture is deleted between the moment somebody asked for it and the moment they get it."""
 
 from dataclasses import replace
-from typing import Any
+from typing import Any, BinaryIO
 
+import pytest
 from aiohttp import web
 
 from bot.gallery import Shot, shot_of
 from bot.life import PictureState, TaskState
+from bot.neighbours import Pictures
 from bot.origin import API, Origin
 from bot.prompt import Order
 from bot.task import new_task
@@ -29,7 +31,20 @@ class AMomentAgo:
         return self._shot
 
 
-async def test_it_is_not_had_for_nothing(enter: Enter, aiohttp_client: Any) -> None:
+class Watched:
+    """Pictures as they lie there, and the files that were opened."""
+
+    def __init__(self, pictures: Pictures) -> None:
+        self._pictures = pictures
+        self.opened: list[BinaryIO] = []
+
+    async def open(self, name: str) -> BinaryIO:
+        self.opened.append(await self._pictures.open(name))
+        return self.opened[-1]
+
+
+@pytest.mark.parametrize("gone", ["picture", "task"])
+async def test_it_is_not_had_for_nothing(enter: Enter, aiohttp_client: Any, gone: str) -> None:
     house = (await enter(api_tokens=TOKENS)).house
     programs, person = house.programs, TOKENS[0].person
     # Cancelled too late: drawn, kept, and paid for by whoever looks at it.
@@ -44,8 +59,13 @@ async def test_it_is_not_had_for_nothing(enter: Enter, aiohttp_client: Any) -> N
     saved = await programs.tasks.save(stored)
     assert saved is not None
     shot = shot_of(saved, saved.pictures[0])
-    # The picture is marked; its file is still there.
-    await programs.tasks.save(saved.with_picture(replace(picture, deleted=True)))
+    # The picture is marked, or its task is no longer there; its file still is.
+    if gone == "picture":
+        await programs.tasks.save(saved.with_picture(replace(picture, deleted=True)))
+    else:
+        await programs.memory.forget_task(task.id, house.clock())
+        file = await house.pictures.keep_result(plain("PNG"))
+        shot = replace(shot, file=file)
     callers = Callers(
         root="1:root",
         tokens=TOKENS,
@@ -55,10 +75,11 @@ async def test_it_is_not_had_for_nothing(enter: Enter, aiohttp_client: Any) -> N
         wishes=Limit(100),
     )
     then: Any = AMomentAgo(shot)
+    pictures: Any = Watched(house.pictures)
     door = GalleryDoor(
         replace(programs, gallery=then),
         callers,
-        house.pictures,
+        pictures,
         house.clock,
         files_kept=house.settings.files_kept,
     )
@@ -76,5 +97,5 @@ async def test_it_is_not_had_for_nothing(enter: Enter, aiohttp_client: Any) -> N
     response = await client.get(f"/{shot.id}", headers=bearer)
     assert (response.status, (await response.json())["error"]["code"]) == (410, "gone")
     left = await programs.tasks.get(task.id)
-    assert left is not None
-    assert not left.pictures[0].brought
+    assert left is None if gone == "task" else left and not left.pictures[0].brought
+    assert [one.closed for one in pictures.opened] == [True]

@@ -1,18 +1,22 @@
 """Pictures over HTTP: results to whoever knows the name, references to the generator only."""
 
+import tracemalloc
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from urllib.parse import urlsplit
 
-import pytest
 from aiohttp import ClientResponse
 from yarl import URL
 
-from bot.errors import Reason, Transient
-from tests.conftest import photo
+from bot.task import StoredFile
+from tests.conftest import eventually, photo
+from tests.large import noise, open_files
 from tests.webhooks.conftest import KEYS, Enter, Entrance, refused
 
 NOW = datetime(2026, 11, 1, 12, tzinfo=UTC)
 NOBODY = "0123456789abcdef0123456789abcdef"
+# 5 MB.
+LARGE = 1300
 
 
 class Clock:
@@ -33,6 +37,10 @@ async def get(entrance: Entrance, path: str) -> ClientResponse:
 def path_of(address: str | None) -> str:
     parts = urlsplit(address or "")
     return f"{parts.path}?{parts.query}"
+
+
+def is_open(file: StoredFile) -> bool:
+    return any(path.endswith(file.name) for path in open_files())
 
 
 async def test_a_result_is_served_as_it_is_and_may_be_kept(enter: Enter) -> None:
@@ -142,16 +150,46 @@ async def test_a_signed_reference_that_was_thrown_away_is_not_found(enter: Enter
 
 
 async def test_a_disk_that_cannot_be_read_is_no_mistake_of_ours(
-    enter: Enter, monkeypatch: pytest.MonkeyPatch
+    enter: Enter, tmp_path: Path
 ) -> None:
-    entrance = await enter()
+    entrance = await enter(storage_url=(tmp_path / "pictures").as_uri())
     file = await entrance.house.pictures.keep_result(photo(40, 30))
-
-    async def broken(*_: object) -> bytes:
-        raise Transient(Reason.INTERNAL, "reading a picture: input/output error")
-
-    monkeypatch.setattr(entrance.house.pictures, "read", broken)
+    stored = tmp_path / "pictures" / file.name
+    stored.unlink()
+    stored.mkdir()
     answer = await get(entrance, f"/uploads/{file.name}")
     assert (answer.status, answer.headers["Retry-After"]) == (503, "5")
     # It is there again when the disk is.
     assert answer.headers["Cache-Control"] == "no-store"
+
+
+async def test_a_picture_is_shown_and_not_saved(enter: Enter) -> None:
+    entrance = await enter()
+    file = await entrance.house.pictures.keep_result(noise(LARGE))
+    async with await get(entrance, f"/uploads/{file.name}") as answer:
+        assert "Content-Disposition" not in answer.headers
+
+
+async def test_whoever_asks_for_the_head_hears_how_large_it_is(enter: Enter) -> None:
+    entrance = await enter()
+    file = await entrance.house.pictures.keep_result(noise(LARGE))
+    async with entrance.client.head(f"/uploads/{file.name}") as answer:
+        assert (answer.status, answer.content_length) == (200, file.size)
+    await eventually(lambda: not is_open(file))
+
+
+async def test_a_large_picture_is_sent_a_piece_at_a_time(enter: Enter) -> None:
+    entrance = await enter()
+    content = noise(LARGE)
+    file = await entrance.house.pictures.keep_result(content)
+    tracemalloc.start()
+    try:
+        answers = [await get(entrance, f"/uploads/{file.name}") for _ in range(5)]
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert most < len(answers) * file.size / 2
+    assert await answers[0].read() == content
+    for answer in answers:
+        answer.close()
+    await eventually(lambda: not is_open(file))

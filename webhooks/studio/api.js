@@ -8,9 +8,9 @@ export const enter = (value) => { authorization = value; };
 
 /** `status` 0: no answer came, so nobody knows whether it was done. */
 export class Refusal extends Error {
-  constructor(status, { code, message, field } = {}, wait = 0) {
+  constructor(status, { code, message, field, credits } = {}, wait = 0) {
     super(message || `HTTP ${status}`);
-    Object.assign(this, { status, code, field, wait });
+    Object.assign(this, { status, code, field, credits, wait });
   }
 }
 

@@ -4,8 +4,8 @@ import * as api from "./api.js";
 import { $, el, emit, local, on } from "./dom.js";
 import { addPicture, limitTo, pictureIds, references, startReferences } from "./references.js";
 import { shape } from "./shapes.js";
-import { feel, showMain, user } from "./telegram.js";
-import { labelOf, number, t, told } from "./texts.js";
+import { feel, openBot, showMain, user } from "./telegram.js";
+import { credits, labelOf, number, t, told, why } from "./texts.js";
 
 const COUNT_MAX = 10;
 const DRAFT = `draft:${user.id ?? ""}`;
@@ -19,7 +19,6 @@ const withImages = () => wish.mode === "image";
 const usable = () => models.filter((one) => (withImages() ? one.imagesMax : !one.imagesMin));
 const model = () => usable().find(({ key }) => key === wish.model) ?? usable()[0];
 const price = () => model().prices[wish.size] * Number(wish.count);
-export const credits = (value) => t("credits", { n: value, count: number(value) });
 
 function choose(change) {
   feel("select");
@@ -94,14 +93,29 @@ function measure() {
 
 const keep = () => local.set(DRAFT, { ...wish, pictures: pictureIds() });
 
+/** Say what is wrong beside the field at fault, or else above the button; either way it is in sight. */
 export function complain(text, field) {
-  $("complaint").textContent = text;
+  const said = $("complaint");
   for (const id of Object.values(FIELDS)) $(id).toggleAttribute("aria-invalid", false);
+  said.textContent = text;
+  if (!text) return;
+  feel("error");
   const node = $(FIELDS[field?.replace(/[[\d].*/, "")]);
-  if (!node) return;
+  if (!node) return document.querySelector(".go").prepend(said);
+  (node.closest(".prompt") ?? node).after(said);
   node.setAttribute("aria-invalid", "true");
   if (node.id === "avoid") $("more").open = true;
   node.focus();
+  said.scrollIntoView({ block: "nearest" });
+}
+
+/** What to do about too few credits, as buttons: more are sold in the chat, of some bots. */
+export const remedies = ({ code }) => (code === "not_enough_credits" && me.shop ? [["more", t("buy"), () => openBot(me.shop)]] : []);
+
+/** The server's refusal of a wish. */
+export function refuse(error) {
+  complain(why(error), error.field);
+  $("complaint").append(...remedies(error).map(([, text, click]) => el("button", { type: "button", class: "button", click }, text)));
 }
 
 /** What is to be sent, or null when something is missing, which is said. */

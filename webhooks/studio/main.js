@@ -31,9 +31,9 @@ function generate(event) {
   event?.preventDefault();
   const now = [$("prompt").value, performance.now()];
   if (now[0] === pressed[0] && now[1] - pressed[1] < TWICE_MS) return;
-  pressed = now;
   const wish = written();
   if (!wish) return emit("view", "create");
+  pressed = now;
   emit("view", "pictures");
   place(wish, (key) => api.generate(wish.form, key));
 }
@@ -45,8 +45,11 @@ function online() {
 
 async function start() {
   meetTelegram();
-  speak(user.language_code ?? navigator.language);
+  const usual = user.language_code ?? navigator.language;
+  speak(usual);
   const me = await enter();
+  // As chosen in the chat, which only the server knows.
+  speak(me.language ?? usual);
   actFor(me);
   await startForm(me);
   $("door").hidden = true;

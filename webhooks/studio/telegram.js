@@ -99,5 +99,11 @@ export const share = (id) => new Promise((resolve) => app.shareMessage(id, resol
 /** Telegram fetches the file itself: the address must be one that anybody may open, and https. */
 export const canDownload = () => can("8.0") && location.protocol === "https:";
 export const download = (url, name) => app.downloadFile({ url, file_name: name });
-export const openChat = (name) => (app ? app.openTelegramLink(`https://t.me/${name}`) : open(`https://t.me/${name}`, "_blank", "noopener"));
 export const leave = () => app?.close();
+
+/** Go on in the chat; what was written here is found again. */
+export function openBot(url) {
+  if (!app) return open(url, "_blank", "noopener");
+  app.openTelegramLink(url);
+  leave();
+}

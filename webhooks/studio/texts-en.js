@@ -53,6 +53,8 @@ export const EN = {
   needsPrompt: "Say what you would like to see, or choose a style.",
   needsPicture: "Add a picture to start from.",
   tooLong: "This model reads up to {n} characters.",
+  tooDear: "This costs {cost}, and you have {left}. New ones come on {when}.",
+  buy: "Get more credits",
 
   sending: "Sending …",
   pending: "Waiting its turn",

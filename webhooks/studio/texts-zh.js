@@ -1,5 +1,5 @@
 export const ZH = {
-  title: "画室",
+  title: "工作室",
   skip: "跳到提示词",
   views: "视图",
   create: "创作",
@@ -50,6 +50,8 @@ export const ZH = {
   needsPrompt: "请写下想画的内容，或选择一种风格。",
   needsPicture: "请先添加一张参考图。",
   tooLong: "这个模型最多支持 {n} 个字符。",
+  tooDear: "这需要 {cost}，你还有 {left} 积分。新积分将于 {when} 到账。",
+  buy: "获取更多积分",
 
   sending: "正在提交……",
   pending: "排队中",
@@ -104,7 +106,7 @@ export const ZH = {
   enter: "进入",
   notYet: "暂时打不开",
   closedTitle: "本次访问已结束",
-  locked: "请重新打开画室再继续。",
+  locked: "请重新打开工作室再继续。",
   reload: "重新打开",
 
   error_network: "无法连接服务器，请检查网络后重试。",

@@ -33,5 +33,11 @@ export const number = (value) => value.toLocaleString(document.documentElement.l
 export const moment = (iso) =>
   new Date(iso).toLocaleString(document.documentElement.lang, { month: "short", day: "numeric", hour: "2-digit", minute: "2-digit" });
 
+export const credits = (value) => t("credits", { n: value, count: number(value) });
+
 /** Why something did not work, for people. */
-export const why = (error) => (error.code && told(`error_${error.code}`)?.replace("{max}", error.wait ?? "")) || error.message;
+export const why = (error) => tooDear(error.credits) || (error.code && told(`error_${error.code}`)?.replace("{max}", error.wait ?? "")) || error.message;
+
+function tooDear(said) {
+  return said?.renewsAt && t("tooDear", { cost: credits(said.needed), left: number(said.left), when: moment(said.renewsAt) });
+}

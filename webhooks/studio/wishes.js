@@ -3,7 +3,7 @@
 import * as api from "./api.js";
 import { announce, attempt } from "./dialogs.js";
 import { $, el, emit, hex, icon, session } from "./dom.js";
-import { balance, complain, delivering, goOnFrom } from "./form.js";
+import { balance, delivering, goOnFrom, refuse, remedies } from "./form.js";
 import { feel } from "./telegram.js";
 import { t, told, why } from "./texts.js";
 import { watch } from "./watch.js";
@@ -38,14 +38,14 @@ async function deliver(card) {
         await pause(wait);
         continue;
       }
-      feel("error");
       if (!unclear && card.sketch.form) {
         drop(card);
         emit("view", "create");
-        return complain(why(error), error.field);
+        return refuse(error);
       }
+      feel("error");
       announce(why(error));
-      return draw(card, { words: why(error), failed: true, does: [["again", t("retry"), () => deliver(card)], ["close", t("dismiss"), () => drop(card)]] });
+      return draw(card, { words: why(error), failed: true, does: [...remedies(error), ["again", t("retry"), () => deliver(card)], ["close", t("dismiss"), () => drop(card)]] });
     }
   }
 }

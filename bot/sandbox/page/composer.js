@@ -133,20 +133,17 @@ function moved() {
     place = key;
     emit("drafts");
     fill(draftOf(key) ?? { text: "", bar: null, files: [] });
-    const last = messagesIn(state.chat, state.topic).at(-1);
-    if (last && !bar) forceReply(last);
+    const said = messagesIn(state.chat, state.topic);
+    const open = said.slice(said.findLastIndex(isMine) + 1).findLast(wantsReply);
+    if (open && !bar) reply(open);
   }
   drawDoor();
   drawSend();
   showReplyKeyboard();
 }
 
-/** A question of the bot that wants its answer as a reply. */
-function forceReply(message) {
-  const markup = message.reply_markup;
-  if (!markup?.force_reply || isMine(message)) return;
-  if (meantForMe(message)) reply(message);
-}
+/** Whether it is a question of the bot that wants its answer as a reply. */
+const wantsReply = (message) => message.reply_markup?.force_reply && !isMine(message) && meantForMe(message);
 
 /** Why one cannot write here, if so, and the way out. */
 function drawDoor() {
@@ -195,7 +192,7 @@ export function startComposer() {
     showReplyKeyboard();
   });
   on("arrived", (message) => {
-    if (message.chat.id === state.chat && (topicOf(message) ?? null) === state.topic) forceReply(message);
+    if (message.chat.id === state.chat && (topicOf(message) ?? null) === state.topic && wantsReply(message)) reply(message);
   });
   on("reply", reply);
   on("edit", edit);

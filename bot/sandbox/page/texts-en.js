@@ -1,9 +1,9 @@
 // English words of the page. Ids with an underscore are the server's names (faults, actions, services).
 
 export const EN = {
-  title: "The studio",
+  title: "Sandbox",
   skip: "Skip to writing",
-  offline: "The studio does not answer. Trying again…",
+  offline: "The sandbox does not answer. Trying again…",
   promise: "Everything here stays on this machine.",
   theme: "Light or dark",
   theme_auto: "Colours: as the system",
@@ -110,7 +110,7 @@ export const EN = {
   miniApp: "Mini App",
   notHere: "Not played in this sandbox",
   failed: "That did not work: {why}",
-  noServer: "The studio does not answer",
+  noServer: "The sandbox does not answer",
 
   purse: "{name} has {stars}",
   pay: "Pay {stars}",

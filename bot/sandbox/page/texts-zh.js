@@ -1,9 +1,9 @@
 // 页面的简体中文文字。带下划线的名字来自服务器。
 
 export const ZH = {
-  title: "画室",
+  title: "沙盒",
   skip: "跳到输入框",
-  offline: "画室没有回应，正在重试…",
+  offline: "沙盒没有回应，正在重试…",
   promise: "这里的一切都留在这台电脑上。",
   theme: "浅色或深色",
   theme_auto: "颜色：跟随系统",
@@ -110,7 +110,7 @@ export const ZH = {
   miniApp: "小程序",
   notHere: "沙盒里不支持",
   failed: "没有成功：{why}",
-  noServer: "画室没有回应",
+  noServer: "沙盒没有回应",
 
   purse: "{name} 有 {stars}",
   pay: "支付 {stars}",
