@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from io import BytesIO
+from itertools import count
 from typing import BinaryIO
 
 from bot.credits import Payment
@@ -105,6 +106,8 @@ class MemoryPictures(Troubled):
     def __init__(self) -> None:
         super().__init__()
         self.files: dict[str, bytes] = {}
+        # A name never comes back, also when its file went.
+        self._numbers = count()
 
     @asynccontextmanager
     async def incoming(self) -> AsyncIterator["MemoryIncoming"]:
@@ -134,7 +137,7 @@ class MemoryPictures(Troubled):
             self.files.pop(name, None)
 
     def _keep(self, content: bytes) -> StoredFile:
-        name = f"file-{len(self.files)}.png"
+        name = f"file-{next(self._numbers)}.png"
         self.files[name] = content
         return StoredFile(
             name=name, media_type="image/png", size=len(content), width=1024, height=1024

@@ -104,7 +104,7 @@ class PostgresServer:
             cwd="/",
             **self._as,
         )
-        for _ in range(1000):
+        for _ in range(6000):
             try:
                 psycopg.connect(self.url("postgres")).close()
             except psycopg.OperationalError:

@@ -6,6 +6,7 @@ import asyncio
 import signal
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from math import inf
 from pathlib import Path
@@ -24,11 +25,13 @@ from tests.postgres import NOON, PASSWORD, PostgresServer, clock_of, cut
 
 ALL = Window(name="all", count=5, seconds=0.25, room=5)
 CHAT = Window(name="chat:5", count=3, seconds=30, room=3)
+# However long a machine takes, what was taken in it still counts.
+HOUR = Window(name="chat:7", count=3, seconds=3600, room=3)
 
 
 @pytest.fixture
 async def database(postgres_url: str) -> AsyncIterator[Postgres]:
-    database = await Postgres.attach(postgres_url, within=1.0)
+    database = await Postgres.attach(postgres_url)
     yield database
     await database.close()
 
@@ -53,7 +56,9 @@ def fullest(moments: list[float], seconds: float) -> int:
     return max(sum(begin <= one < begin + seconds for one in moments) for begin in moments)
 
 
-async def test_whoever_takes_turns_in_several_processes_never_fills_a_window(postgres_url):
+async def test_whoever_takes_turns_in_several_processes_never_fills_a_window(
+    set_clock, postgres_url
+):
     async with AsyncExitStack() as stack:
         paces = []
         for _ in range(4):
@@ -65,29 +70,27 @@ async def test_whoever_takes_turns_in_several_processes_never_fills_a_window(pos
         )
     moments = [turn.at for turn in turns]
     assert fullest(moments, ALL.seconds - 0.001) == ALL.count
-    assert max(moments) - min(moments) == pytest.approx(7 * ALL.seconds, abs=0.1)
+    assert max(moments) - min(moments) == 7 * ALL.seconds
 
 
-async def test_who_would_have_to_wait_takes_nothing_and_is_told_how_long(database):
+async def test_who_would_have_to_wait_takes_nothing_and_is_told_how_long(set_clock, database):
     for _ in range(3):
         assert (await database.pace.take([ALL, CHAT])).taken
     for _ in range(20):
         refused = await database.pace.take([ALL, CHAT], ahead=1)
-        assert not refused.taken
-        assert 29 < refused.wait <= 30
+        assert (refused.taken, refused.wait) == (False, 30)
     assert (await database.pace.take([ALL])).taken
 
 
 async def test_less_room_waits_earlier(database):
     for _ in range(2):
-        await database.pace.take([CHAT])
-    less = Window(name=CHAT.name, count=CHAT.count, seconds=CHAT.seconds, room=2)
-    assert not (await database.pace.take([less])).taken
-    assert (await database.pace.take([CHAT])).taken
+        await database.pace.take([HOUR])
+    assert not (await database.pace.take([replace(HOUR, room=2)])).taken
+    assert (await database.pace.take([HOUR])).taken
 
 
 async def test_a_turn_may_be_many(database):
-    ten = Window(name="group:-5", count=20, seconds=60, room=20, takes=10)
+    ten = Window(name="group:-5", count=20, seconds=3600, room=20, takes=10)
     assert [(await database.pace.take([ten])).taken for _ in range(3)] == [True, True, False]
 
 
@@ -109,12 +112,12 @@ async def test_only_as_many_are_given_back_as_were_taken(set_clock, database):
     assert not (await database.pace.take([ten])).taken
 
 
-async def test_a_pause_is_everybodys_and_the_longest_counts(database, postgres_url):
+async def test_a_pause_is_everybodys_and_the_longest_counts(set_clock, database, postgres_url):
     other = await Postgres.attach(postgres_url)
     await database.pace.pause(CHAT, 50)
     await other.pace.pause(CHAT, 20)
     for one in (database, other):
-        assert 49 < (await one.pace.take([ALL, CHAT])).wait <= 50
+        assert (await one.pace.take([ALL, CHAT])).wait == 50
     assert (await other.pace.take([ALL])).taken
     await other.close()
 
@@ -174,35 +177,37 @@ async def test_a_server_that_is_stricter_by_itself_turns_nobody_away(postgres_se
 async def test_connections_that_were_cut_are_replaced_without_a_word(
     database, postgres_server, postgres_url
 ):
-    await asyncio.gather(*(database.pace.take([CHAT]) for _ in range(8)))
+    await asyncio.gather(*(database.pace.take([HOUR]) for _ in range(8)))
     cut(postgres_server, postgres_url)
-    assert not (await database.pace.take([CHAT])).taken
+    assert not (await database.pace.take([HOUR])).taken
 
 
 async def test_a_server_that_is_away_lets_nobody_go_and_knows_afterwards_who_went(
-    database, own_server
+    database, own_server, postgres_url
 ):
     for _ in range(3):
-        await database.pace.take([CHAT])
+        await database.pace.take([HOUR])
+    impatient = await Postgres.attach(postgres_url, within=0.5)
     await asyncio.to_thread(own_server.stop, signal.SIGQUIT)
     for attempt in (
-        database.pace.take([CHAT]),
-        database.pace.pause(CHAT, 1),
-        database.pace.give_back([CHAT], Turn(at=1.0, wait=0.0, taken=True)),
+        impatient.pace.take([HOUR]),
+        impatient.pace.pause(HOUR, 1),
+        impatient.pace.give_back([HOUR], Turn(at=1.0, wait=0.0, taken=True)),
     ):
         with pytest.raises(Transient) as failure:
             await attempt
         assert PASSWORD not in str(failure.value)
+    await impatient.close()
     own_server.start()
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while True:
             try:
-                refused = await database.pace.take([CHAT])
+                refused = await database.pace.take([HOUR])
             except Transient:
                 continue
             break
     assert not refused.taken
-    assert refused.wait > 10
+    assert 0 < refused.wait <= HOUR.seconds
 
 
 async def test_whoever_comes_after_the_close_is_told_so(database):
