@@ -6,7 +6,7 @@ Normal run, retry and recovery after a crash are the same code.
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -17,7 +17,7 @@ from bot.credits import Payment
 from bot.drawing import Drawing
 from bot.errors import Reason, Refused, Transient
 from bot.journal import Journal
-from bot.life import OddMove, PictureEvent, PictureState, TaskEvent
+from bot.life import OddMove, PictureEvent, PictureState, TaskEvent, Vanished
 from bot.line import Line
 from bot.neighbours import Store, Wake
 from bot.patience import Patience
@@ -116,11 +116,7 @@ class Pipeline:
         task = await self.journal.catch_up(task_id)
         if task is None:
             return
-        # Side by side; what breaks in one must not cut off the other in the middle of a call.
-        steps = (self.cards.care(task), self._draw(task))
-        for outcome in await asyncio.gather(*steps, return_exceptions=True):
-            if outcome is not None:
-                raise outcome
+        await _side_by_side(self.cards.care(task), self._draw(task))
         task = await self.journal.latest(task_id)
         if task and not task.ended and task.due_at <= self.clock():
             task = await self.bringing.bring(task)
@@ -169,15 +165,27 @@ class Pipeline:
                 for picture in due:
                     await self.drawing.setbacks.meet(task, picture, failure)
                 return
-        async with asyncio.TaskGroup() as group:
-            for picture in due:
-                group.create_task(self.drawing.advance(task.id, picture.id))
+        await _side_by_side(*(self.drawing.advance(task.id, picture.id) for picture in due))
         if due:
             # A place at the generator may be free.
             self.line.nudge()
 
     def _in(self, seconds: float) -> datetime:
         return self.clock() + timedelta(seconds=seconds)
+
+
+async def _side_by_side(*steps: Coroutine[None, None, None]) -> None:
+    """Each to its end: what breaks in one must not cut off another in the middle of a call.
+
+    Raises what broke, several things as a group; that the task is gone is the least of them.
+    """
+    outcomes = await asyncio.gather(*steps, return_exceptions=True)
+    broken = [one for one in outcomes if isinstance(one, BaseException)]
+    worse = [one for one in broken if not isinstance(one, Vanished)] or broken[:1]
+    if len(worse) > 1:
+        raise BaseExceptionGroup("several steps broke", worse)
+    if worse:
+        raise worse[0]
 
 
 def _marked(picture: Picture, job: str, now: datetime) -> Picture | Heard:

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from bot.sandbox.process import free_port
+from tests.ports import free_port
 
 KEY, SECRET = "AKIAEXAMPLE", "a-secret/of+a-bucket"
 PREFIX = "of/the/bot"

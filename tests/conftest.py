@@ -22,7 +22,6 @@ from bot.run import run
 from bot.sandbox.bot_api import BotApiServer
 from bot.sandbox.chats import Chat, Person
 from bot.sandbox.generator import GeneratorServer
-from bot.sandbox.process import free_port
 from bot.settings import Settings
 from bot.telegram.traffic import ANY_CHAT, GROUP, Pace
 from bot.watchman import EVERY
@@ -30,6 +29,7 @@ from bot.wiring import open_house
 from bot.wiring.means import Tempo
 from tests.buckets import bucket, s3_server  # noqa: F401 - fixtures
 from tests.keeping import InFile, Keeping, OnServer, unbalanced
+from tests.ports import free_port
 from tests.postgres import (  # noqa: F401 - fixtures
     PostgresServer,
     emptied_postgres_url,

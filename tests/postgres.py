@@ -17,8 +17,8 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from bot.sandbox.process import free_port
 from bot.storage.postgres_tables import migrate
+from tests.ports import free_port
 
 USER, PASSWORD = "nano", "a p@ss/word"
 _QUOTED = "a%20p%40ss%2Fword"

@@ -1,12 +1,15 @@
 """A process that sends messages and submits jobs as fast as it may: `python -m tests.taking_turns`.
 
 Its arguments, as JSON: where everything is, to which chats it writes, and how many jobs it submits.
-Its answer: how often Telegram and the generator turned it away, and how often it had to wait.
+Its answer: how often Telegram and the generator turned it away, how often it had to wait, and at
+which moments of the server its turns were.
 """
 
 import asyncio
 import json
 import sys
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -15,6 +18,7 @@ from telegram.error import RetryAfter
 
 from bot.errors import Transient
 from bot.nanobanana.client import NanoBanana
+from bot.pace import SharedPace, Turn, Window
 from bot.prompt import Order
 from bot.storage.engines import engine_of
 from bot.telegram import application
@@ -27,9 +31,36 @@ PACE = Pace(overall=replace(OVERALL, seconds=1.4))
 RATE = Rate(5, 1_000)
 
 
-async def main(given: dict[str, Any]) -> dict[str, int]:
+class Noted:
+    """A shared pace that remembers when the turns are, by their widest window."""
+
+    def __init__(self, pace: SharedPace) -> None:
+        self._pace = pace
+        self.at: defaultdict[str, list[float]] = defaultdict(list)
+
+    async def take(self, windows: Sequence[Window], *, ahead: float = 0.0) -> Turn:
+        turn = await self._pace.take(windows, ahead=ahead)
+        if turn.taken:
+            self.at[windows[0].name].append(turn.at)
+        return turn
+
+    async def give_back(self, windows: Sequence[Window], turn: Turn) -> None:
+        await self._pace.give_back(windows, turn)
+        self.at[windows[0].name].remove(turn.at)
+
+    async def pause(self, window: Window, seconds: float) -> None:
+        await self._pace.pause(window, seconds)
+
+
+def fullest(moments: Iterable[float], seconds: float) -> int:
+    """How many at most lie in any so many seconds."""
+    moments = list(moments)
+    return max(sum(begin <= one < begin + seconds for one in moments) for begin in moments)
+
+
+async def main(given: dict[str, Any]) -> dict[str, Any]:
     database = await engine_of(given["database"]).open()
-    shared = database.pace if given["shared"] else None
+    shared = Noted(database.pace) if given["shared"] else None
     limiter = ChatLimiter(pace=PACE, shared=shared)
     generator = NanoBanana(
         api_url=given["generator"],
@@ -38,7 +69,7 @@ async def main(given: dict[str, Any]) -> dict[str, int]:
         rate=RATE,
         shared=shared,
     )
-    told = {"telegram": 0, "generator": 0, "waits": 0}
+    told: dict[str, Any] = {"telegram": 0, "generator": 0, "waits": 0}
     bot = application.build(token=given["token"], api_url=given["telegram"], limiter=limiter).bot
 
     async def write(chat: int) -> None:
@@ -69,7 +100,7 @@ async def main(given: dict[str, Any]) -> dict[str, int]:
         )
     await generator.close()
     await database.close()
-    return told
+    return told | {"at": shared.at if shared else {}}
 
 
 if __name__ == "__main__":

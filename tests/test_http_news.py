@@ -21,12 +21,12 @@ from bot.notices import Notice, Notifying, Seals
 from bot.origin import Origin
 from bot.patience import Patience
 from bot.prompt import Order
-from bot.sandbox.process import free_port
 from bot.storage.sqlite import connect
 from bot.task import new_task
 from tests.calling import LAB_TOKEN, SHOP_TOKEN, TOKENS, Program
 from tests.conftest import Studio, eventually
 from tests.fakes import MemoryStore
+from tests.ports import free_port
 from tests.schemas import breaches
 from webhooks.schemas import SCHEMAS
 

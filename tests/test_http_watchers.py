@@ -10,8 +10,9 @@ import pytest
 
 from bot.sandbox.bot_api import BotApiServer
 from bot.sandbox.generator import GeneratorServer
-from bot.sandbox.process import BotProcess, free_port
+from bot.sandbox.process import BotProcess
 from tests.conftest import API_KEY, TOKEN
+from tests.ports import free_port
 
 CALLERS, EACH = 10, 50
 MEGABYTE = 2**20

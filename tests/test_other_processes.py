@@ -14,7 +14,6 @@ from aiohttp import ClientSession, ClientWebSocketResponse, WSMsgType, web
 from bot.changes import Hearsay
 from bot.journal import Journal
 from bot.run import keys_of
-from bot.sandbox.process import free_port
 from bot.storage.engines import engine_of
 from bot.storage.tasks import TaskStore
 from bot.task import Task
@@ -23,6 +22,7 @@ from bot.wiring.fleet import fleet_of
 from bot.wiring.programs import News
 from tests.calling import SHOP_TOKEN, TOKENS, Program
 from tests.conftest import Studio, eventually
+from tests.ports import free_port
 from webhooks.callers import Callers
 from webhooks.events import EventsDoor
 from webhooks.keys import Addresses

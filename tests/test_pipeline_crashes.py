@@ -1,5 +1,6 @@
 """The story of a task through stumbles, lost races and sudden deaths."""
 
+import asyncio
 from datetime import timedelta
 
 import pytest
@@ -42,6 +43,26 @@ async def test_a_stumble_does_not_hurry_an_unclear_submission(stage):
     await stage.ask()
     await stumble(stage, STUMBLES_MAX)
     assert stage.due_in() == stage.patience.unclear
+
+
+async def test_what_breaks_for_one_picture_cuts_off_no_other(stage):
+    async def slowly(_job: str) -> None:
+        for _ in range(9):
+            await asyncio.sleep(0)
+
+    stage.generator.trouble("submit", ValueError("nobody foresaw this"))
+    stage.generator.on_submit = slowly
+    with pytest.raises(ValueError, match="foresaw"):
+        await stage.ask(3)
+    assert [one.job is None for one in stage.task.pictures].count(True) == 1
+    assert len(stage.generator.submissions) == 3
+
+
+async def test_several_that_break_are_all_told_of(stage):
+    stage.generator.trouble("submit", ValueError("one"), None, ValueError("another"))
+    with pytest.raises(ExceptionGroup) as broken:
+        await stage.ask(3)
+    assert [str(one) for one in broken.value.exceptions] == ["one", "another"]
 
 
 async def test_a_task_that_keeps_stumbling_is_given_up_in_words(stage):

@@ -14,7 +14,8 @@ from bot.__main__ import main
 from bot.life import PICTURE_MOVES, TASK_MOVES
 from bot.models import CATALOGUE
 from bot.settings import Settings
-from tests.conftest import Studio, free_port
+from tests.conftest import Studio
+from tests.ports import free_port
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()

@@ -12,10 +12,11 @@ import pytest
 
 from bot.sandbox.bot_api import BotApiServer
 from bot.sandbox.generator import GeneratorServer
-from bot.sandbox.process import BotProcess, free_port
+from bot.sandbox.process import BotProcess
 from bot.storage.sqlite import migrate
 from tests.conftest import API_KEY, TOKEN, Studio
 from tests.large import let_draw, noise
+from tests.ports import free_port
 
 ROOT = Path(__file__).parent.parent
 

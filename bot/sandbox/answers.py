@@ -1,6 +1,5 @@
 """What the generator answers: good, refused, or spoilt by a fault."""
 
-import asyncio
 from typing import Any
 
 from aiohttp import web
@@ -38,7 +37,7 @@ async def disturb(request: web.Request, fault: Fault | None) -> web.Response | N
     """The answer this fault gives instead of the true one, if it does."""
     if fault is None:
         return None
-    await asyncio.sleep(fault.seconds)
+    await fault.hold_up()
     match fault.kind:
         case "closed":
             return cut(request)

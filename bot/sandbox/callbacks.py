@@ -73,7 +73,8 @@ class Caller:
         if job.callback_url is None:
             return
         kind = job.callback.kind if job.callback else ""
-        await asyncio.sleep(job.callback.seconds if job.callback else 0)
+        if job.callback:
+            await job.callback.hold_up()
         shape = kind if kind in SHAPES else ""
         body = MALFORMED if kind == "malformed" else json.dumps(callback_body(job, shape))
         if kind == "forged":

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import hmac
 import inspect
 from collections.abc import Awaitable, Callable, Mapping
@@ -170,10 +169,10 @@ async def _troubled(fault: Fault | None, run: Callable[[], Awaitable[Answer]]) -
     if fault is None:
         return await run()
     if fault.before:
-        await asyncio.sleep(fault.delay)
+        await fault.hold_up()
         return _spoiled(fault) if fault.answers else await run()
     answer = await run()
-    await asyncio.sleep(fault.delay)
+    await fault.hold_up()
     return _spoiled(fault) if fault.answers else answer
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -13,7 +14,8 @@ class Fault:
     Several methods stand with "|" between them.
     With `before` the call has no effect; otherwise it takes effect and its answer is replaced.
     `status` and `description` make a JSON refusal, `body` an HTML page with that status,
-    `close` drops the connection without an answer; with none of these only `delay` happens.
+    `close` drops the connection without an answer; with none of these the call is only held up:
+    for `delay` seconds, and `until` somebody lets it go on.
     """
 
     method: str = "*"
@@ -24,6 +26,7 @@ class Fault:
     body: str | None = None
     close: bool = False
     delay: float = 0.0
+    until: asyncio.Event | None = None
     before: bool = True
     chat_id: int | None = None
 
@@ -31,6 +34,12 @@ class Fault:
         """Whether this trouble is meant for that call."""
         named = self.method == "*" or method.lower() in self.method.lower().split("|")
         return named and (self.chat_id is None or str(self.chat_id) == chat_id)
+
+    async def hold_up(self) -> None:
+        """Return when the call may go on."""
+        await asyncio.sleep(self.delay)
+        if self.until is not None:
+            await self.until.wait()
 
     @property
     def answers(self) -> bool:

@@ -7,7 +7,6 @@ says what goes wrong next; `jobs`, `requests`, `callbacks` and `problems` say wh
 
 import asyncio
 import secrets
-import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from functools import partial
@@ -46,6 +45,7 @@ class GeneratorServer:
         rate: tuple[int, float] | None = (20, 10.0),
         callback_timeout: float = 15.0,
         callback_retry_seconds: Sequence[float] = (1.0, 5.0, 15.0),
+        clock: Callable[[], datetime] = now,
     ) -> None:
         self.url = ""
         self.balance, self.seconds_per_job = balance, seconds_per_job
@@ -56,6 +56,7 @@ class GeneratorServer:
         self.problems: list[str] = []
         self.too_fast = 0
         self._api_key = api_key
+        self._clock = clock
         self._limits = (Limit(*rate), Limit(10, 1.0)) if rate else None
         retries = callback_retry_seconds
         self._caller = Caller(webhook_key, callback_timeout, retries, self._called_back)
@@ -138,7 +139,7 @@ class GeneratorServer:
         body = (await contract.read(request)).fields
         problems = contract.check(body, request.content_type)
         self.problems += [str(problem) for problem in problems]
-        if self._limits and not self._limits[0].allows("", time.monotonic()):
+        if self._limits and not self._limits[0].allows("", self._clock().timestamp()):
             self.too_fast += 1
             return refuse(request, 429)
         fault = self.faults.take("create", contract.prompt(body))
@@ -149,7 +150,7 @@ class GeneratorServer:
             return refuse(request, problems[0].code, problems[0].message)
         if contract.price(body) > self.balance:
             return refuse(request, 402)
-        job = Job.accept(body, self.faults, now())
+        job = Job.accept(body, self.faults, self._clock())
         self.balance -= job.price
         self.jobs[job.id] = job
         life = asyncio.create_task(self._live(job))
@@ -159,7 +160,8 @@ class GeneratorServer:
         if job.callback and job.callback.kind == "early":
             calls = self.callbacks
             await self.wait_for(lambda: life.done() or job.id in {c.job_id for c in calls}, 600)
-        await asyncio.sleep(late.seconds if late else 0)
+        if late:
+            await late.hold_up()
         ids = {"taskId": job.id, "recordId": job.id}
         if late and late.kind == "lost":
             return cut(request)
@@ -169,21 +171,22 @@ class GeneratorServer:
 
     async def _live(self, job: Job) -> None:
         await asyncio.sleep(self.seconds_per_job / 4)
-        job.start(now())
+        job.start(self._clock())
         self._happened()
         trouble = await self._fetcher.fetch_references(job)
-        slow = job.outcome.seconds if job.outcome else 0.0
-        await asyncio.sleep(self.seconds_per_job * 3 / 4 + slow)
+        await asyncio.sleep(self.seconds_per_job * 3 / 4)
+        if job.outcome:
+            await job.outcome.hold_up()
         await self._released.wait()
         if job.outcome and job.outcome.kind == "fail":
             trouble = str(job.outcome.code), job.outcome.text or contract.INTERNAL_ERROR
         if trouble is None:
             try:
-                job.succeed(now(), await self._paint(job))
+                job.succeed(self._clock(), await self._paint(job))
             except painter.UNREADABLE:
                 trouble = "422", contract.UNAVAILABLE
         if trouble:
-            job.fail(now(), *trouble)
+            job.fail(self._clock(), *trouble)
             self.balance += job.price
         self._happened()
         await self._caller.deliver(job)
@@ -198,7 +201,7 @@ class GeneratorServer:
             painter.paint, job.prompt, references=job.references, job_id=job.id, **wish
         )
         ending = (fault.text or "txt") if fault else wish["file_format"]
-        stamp = f"{int(now().timestamp())}_{secrets.randbelow(9000) + 1000}"
+        stamp = f"{int(self._clock().timestamp())}_{secrets.randbelow(9000) + 1000}"
         return self._keep(f"/p/{job.id}_1_{stamp}.{ending}", content, job)
 
     def _keep(self, path: str, content: bytes, job: Job | None = None) -> str:
@@ -208,7 +211,7 @@ class GeneratorServer:
 
     async def _record(self, request: web.Request) -> web.Response:
         task_id = request.query.get("taskId", "")
-        if self._limits and not self._limits[1].allows(task_id, time.monotonic()):
+        if self._limits and not self._limits[1].allows(task_id, self._clock().timestamp()):
             return refuse(request, 429)
         if not task_id:
             return refuse(request, 400, "taskId parameter is required")
@@ -226,7 +229,7 @@ class GeneratorServer:
         address = str(((await contract.read(request)).fields or {}).get("url"))
         if unquote(address.removeprefix(self.url)) not in self._files:
             return refuse(request, 422, "url is wrong")
-        return answer(f"{address}?expires={int(now().timestamp()) + 1200}")
+        return answer(f"{address}?expires={int(self._clock().timestamp()) + 1200}")
 
     async def _upload(self, request: web.Request) -> web.Response:
         if broken := await disturb(request, self.faults.take("upload")):
@@ -242,7 +245,7 @@ class GeneratorServer:
             return refuse(request, 400, trouble)
         name = fields.get("fileName") or secrets.token_hex(8)
         path = f"kieai/100200/{fields['uploadPath'].strip('/')}/{name}"
-        data = contract.uploaded(self._keep(f"/{path}", content), path, content, now())
+        data = contract.uploaded(self._keep(f"/{path}", content), path, content, self._clock())
         return answer(data, msg="File uploaded successfully", success=True)
 
     async def _file(self, request: web.Request) -> web.StreamResponse:

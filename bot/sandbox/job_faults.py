@@ -1,5 +1,6 @@
 """Trouble at the generator on order: what goes wrong, where, how often."""
 
+import asyncio
 from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass
 from typing import Literal
@@ -25,7 +26,7 @@ KINDS: Mapping[Where, tuple[str, ...]] = {
     ),
     "upload": ANSWERS,
 }
-"""Which kinds of fault there are at each place; all wait `seconds` first.
+"""Which kinds of fault there are at each place; all wait `seconds` first, and `until` told to go on.
 
 "delay", "late" and "slow" do only that (createTask: the job is there, the answer comes late).
 "code" is HTTP 200 with a body code, "status" a true HTTP status, "closed" cuts before any effect,
@@ -48,6 +49,7 @@ class Fault:
     code: int | str = 500
     text: str = ""
     seconds: float = 0.0
+    until: asyncio.Event | None = None
     retry_after: int | None = None
     size: int = 64 * 1024 * 1024
     match: str = ""
@@ -55,6 +57,12 @@ class Fault:
     def __post_init__(self) -> None:
         if self.kind not in KINDS[self.where]:
             raise ValueError(f"no fault {self.kind!r} at {self.where}: {KINDS[self.where]}")
+
+    async def hold_up(self) -> None:
+        """Return when it has waited long enough."""
+        await asyncio.sleep(self.seconds)
+        if self.until is not None:
+            await self.until.wait()
 
     @property
     def message(self) -> str:

@@ -1,6 +1,5 @@
 """Results and uploads of the generator as files over HTTP, and how their serving goes wrong."""
 
-import asyncio
 from dataclasses import dataclass
 
 from aiohttp import web
@@ -41,7 +40,7 @@ async def send_file(
     await response.write(file.content[:half])
     if kind == "truncated":
         return cut(request)
-    await asyncio.sleep(fault.seconds)
+    await fault.hold_up()
     await response.write(file.content[half:])
     for _ in range(fault.size >> 16 if kind == "huge" else 0):
         await response.write(bytes(1 << 16))

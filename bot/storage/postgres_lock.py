@@ -13,6 +13,7 @@ import os
 import secrets
 import socket
 import threading
+import time
 from contextlib import ExitStack, suppress
 
 import psycopg
@@ -20,6 +21,8 @@ import psycopg
 from bot.storage.postgres_server import OURS, RUNNING, Row, connected, where
 
 _LOOK_EVERY = 1.0
+# So soon the server notices that whoever had it before has ended.
+_NOTICED_WITHIN, _AGAIN = 1.5, 0.05
 _HOLDER = (
     "SELECT pid, application_name FROM pg_locks JOIN pg_stat_activity USING (pid)"
     " WHERE locktype = 'advisory' AND classid = %s AND objid = %s AND granted"
@@ -46,7 +49,7 @@ class Alone:
         self._release()
         connection = self._open.enter_context(connected(self._url))
         connection.execute("SELECT set_config('application_name', %s, false)", [self._me])
-        if not self._try(connection):
+        if not self._try_for_a_while(connection):
             holder = self._holder(connection)
             self._release()
             raise InUse(
@@ -91,6 +94,14 @@ class Alone:
                 if self._over:
                     self._release()
 
+    def _try_for_a_while(self, connection: psycopg.Connection[Row]) -> bool:
+        over = time.monotonic() + _NOTICED_WITHIN
+        while not self._try(connection):
+            if time.monotonic() > over:
+                return False
+            time.sleep(_AGAIN)
+        return True
+
     def _try(self, connection: psycopg.Connection[Row]) -> bool:
         sql = "SELECT pg_try_advisory_lock(%s, %s)"
         (taken,) = connection.execute(sql, [OURS, RUNNING]).fetchone() or (False,)
@@ -99,7 +110,7 @@ class Alone:
         # It may be we ourselves: the server has not noticed yet that our connection is gone.
         for pid, name in connection.execute(_HOLDER, [OURS, RUNNING]).fetchall():
             if name == self._me:
-                connection.execute("SELECT pg_terminate_backend(%s, 2000)", [pid])
+                connection.execute("SELECT pg_terminate_backend(%s, 5000)", [pid])
                 (taken,) = connection.execute(sql, [OURS, RUNNING]).fetchone() or (False,)
         return bool(taken)
 

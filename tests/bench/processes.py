@@ -9,8 +9,9 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from bot.sandbox.process import BotProcess, free_port
+from bot.sandbox.process import BotProcess
 from tests.conftest import API_KEY, TOKEN
+from tests.ports import free_port
 from webhooks.keys import Keys
 
 MEMORY = Path("/dev/shm")

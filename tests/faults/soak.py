@@ -31,9 +31,9 @@ from bot.storage.retention import Retention
 from bot.storage.sqlite import SQLite
 from tests.conftest import API_KEY, TOKEN, photo
 from tests.faults.ledger import Asked, Ledger, Report
-from tests.faults.troubles import quiet_port
 from tests.faults.weather import GENERATOR_FAULTS, TELEGRAM_FAULTS
 from tests.keeping import unbalanced
+from tests.ports import free_port
 
 RESUBMIT_SECONDS = 20
 REST_SECONDS = 420
@@ -65,7 +65,7 @@ class Soak:
     kills: int = 0
 
     def __post_init__(self) -> None:
-        self.port = quiet_port()
+        self.port = free_port()
         self.database = self.folder / "bot.db"
         self.bot = BotProcess(self._variables(), self.folder)
         self.bot.line_listeners.append(self.ledger.hear)

@@ -33,10 +33,10 @@ from tests.faults.troubles import (
     answers,
     disk_full,
     hurry,
-    quiet_port,
 )
 from tests.faults.wire import Trouble, Wire
 from tests.keeping import Keeping
+from tests.ports import free_port
 from webhooks.keys import Addresses
 
 HOUR = timedelta(hours=1)
@@ -56,7 +56,7 @@ class Stand(Studio):
         keeping: Keeping | None = None,
     ) -> None:
         super().__init__(telegram, generator, folder, keeping)
-        self.port = quiet_port()
+        self.port = free_port()
         self.wires = {
             "doors": Wire(f"http://127.0.0.1:{self.port}"),
             "generator": Wire(generator.url),

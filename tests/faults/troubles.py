@@ -1,11 +1,9 @@
 """What stands between the bot and its rooms, its disk, its port and its callers in a test."""
 
 import asyncio
-import random
 import resource
-import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import contextmanager
 from typing import Any
 
 import httpx
@@ -95,15 +93,6 @@ def disk_full() -> Iterator[None]:
         yield
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
-
-
-def quiet_port() -> int:
-    """A port for a bot that is away for a while: not one the system gives to whoever asks next."""
-    while True:
-        port = random.randrange(10_000, 30_000)
-        with closing(socket.socket()) as probe, suppress(OSError):
-            probe.bind(("127.0.0.1", port))
-            return port
 
 
 def hurry(house: House) -> None:

@@ -6,9 +6,10 @@ from pathlib import Path
 
 from bot.sandbox.bot_api import BotApiServer
 from bot.sandbox.generator import GeneratorServer
-from bot.sandbox.process import BotProcess, free_port
+from bot.sandbox.process import BotProcess
 from tests.fleet.balancer import Balancer
 from tests.keeping import Keeping
+from tests.ports import free_port
 from tests.test_kill import Killed
 
 # A machine that does much else takes its time to start four processes.

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from bot.sandbox.process import free_port
 from tests.buckets import Bucket
 from tests.conftest import Studio, eventually
 from tests.fleet.balancer import Balancer
+from tests.ports import free_ports
 from tests.test_kill import Killed
 
 ROOT = Path(__file__).parents[2]
@@ -22,7 +22,7 @@ LATE = 120.0
 @pytest.mark.parametrize("keeping", ["postgresql"], indirect=True)
 async def test_many_run_under_honcho_behind_a_balancer(studio: Studio, bucket: Bucket) -> None:
     # honcho counts on from the first.
-    port = free_port()
+    port, other = free_ports(2)
     many = Killed(studio.telegram, studio.generator, studio.folder, studio.keeping)
     env = {
         **many.variables(),
@@ -33,7 +33,7 @@ async def test_many_run_under_honcho_behind_a_balancer(studio: Studio, bucket: B
         "PORT": str(port),
         "LOG_LEVEL": "INFO",
     }
-    async with Balancer(many.port, port, port + 1) as balancer:
+    async with Balancer(many.port, port, other) as balancer:
         honcho = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "honcho", "-f", str(ROOT / "Procfile"), "-e", "/dev/null"),
             *("start", "-c", "web=2,worker=2", "web", "worker"),

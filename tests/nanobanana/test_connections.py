@@ -18,7 +18,7 @@ from cryptography.x509.oid import NameOID
 from bot.certificates import certificates
 from bot.nanobanana.transport import Connections
 from bot.proxies import proxy_for
-from bot.sandbox.process import free_port
+from tests.ports import free_port
 
 HOST = "files.example"
 Answer = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -235,7 +235,9 @@ async def test_a_proxy_is_gone_through_where_there_is_one_and_no_password_is_tak
     proxy_for.cache_clear()
     try:
         for proxied in (True, False):
-            async with client_with(certificates(), proxied=proxied, connect=2) as client:
+            async with client_with(
+                certificates(), proxied=proxied, connect=30 if proxied else 2
+            ) as client:
                 if proxied:
                     await client.get("http://nowhere.example/a", headers={"Authorization": "ours"})
                 else:

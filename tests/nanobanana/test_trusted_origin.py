@@ -64,7 +64,7 @@ async def shelf() -> AsyncIterator[Shelf]:
 
 @pytest.fixture
 async def fetcher(shelf: Shelf) -> AsyncIterator[Fetcher]:
-    async with httpx.AsyncClient(trust_env=False) as client:
+    async with httpx.AsyncClient(trust_env=False, timeout=30) as client:
         yield Fetcher(client, trusted=f"{shelf.url}/", bytes_max=1000)
 
 
@@ -114,7 +114,7 @@ async def test_a_file_over_the_limit_is_left_after_the_limit(
 @pytest.fixture
 async def patient(shelf: Shelf) -> AsyncIterator[Fetcher]:
     """Its limit is that of results."""
-    async with httpx.AsyncClient(trust_env=False) as client:
+    async with httpx.AsyncClient(trust_env=False, timeout=30) as client:
         yield Fetcher(client, trusted=shelf.url, bytes_max=50_000_000)
 
 
@@ -136,7 +136,7 @@ async def test_a_file_is_written_as_it_comes(shelf: Shelf, patient: Fetcher) -> 
 
 
 async def test_a_server_that_is_too_slow_is_left(shelf: Shelf) -> None:
-    async with httpx.AsyncClient(trust_env=False) as client:
+    async with httpx.AsyncClient(trust_env=False, timeout=30) as client:
         hasty = Fetcher(client, trusted=shelf.url, bytes_max=1000, seconds_max=0.01)
         with pytest.raises(Transient, match="took over"):
             await hasty.fetch(f"{shelf.url}/slow", Written())

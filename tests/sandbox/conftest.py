@@ -14,10 +14,10 @@ from bot.certificates import certificates
 from bot.sandbox.bot_api import BotApiServer
 from bot.sandbox.chats import Chat, Person
 from bot.telegram.transport import Transport
-from tests.sandbox.kie import door, kie, server
-from tests.sandbox.pages import browser, page, process
+from tests.sandbox.kie import door, kie, kies_clock, server
+from tests.sandbox.pages import answer_seconds, browser, page, process
 
-__all__ = ["browser", "door", "kie", "page", "process", "server"]
+__all__ = ["answer_seconds", "browser", "door", "kie", "kies_clock", "page", "process", "server"]
 
 TOKEN = "123456:secret"
 
@@ -128,7 +128,7 @@ class Receiver:
         return answer
 
     async def until(self, count: int) -> list[str]:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             while len(self.got) < count:
                 self.news.clear()
                 await self.news.wait()

@@ -1,21 +1,35 @@
 """A generator, a client of it and a receiver of its callbacks, for every test of the generator."""
 
+from datetime import UTC, datetime
 from types import SimpleNamespace
 
 import aiohttp
 import pytest
 from aiohttp import web
 
-from bot.sandbox.generator import GeneratorServer
+from bot.sandbox.generator import GeneratorServer, now
 
 CREATE, RECORD = "/api/v1/jobs/createTask", "/api/v1/jobs/recordInfo"
 FOX = {"model": "google/nano-banana", "input": {"prompt": "a red fox"}}
 
 
+NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
+
+
 @pytest.fixture
-async def server():
+def kies_clock():
+    """What the time is at the generator; it stands still for who wants it so."""
+    return now
+
+
+@pytest.fixture
+async def server(kies_clock):
     async with GeneratorServer(
-        api_key="k", webhook_key="w", seconds_per_job=0.0, callback_retry_seconds=(0.0, 0.0, 0.0)
+        api_key="k",
+        webhook_key="w",
+        seconds_per_job=0.0,
+        callback_retry_seconds=(0.0, 0.0, 0.0),
+        clock=kies_clock,
     ) as running:
         yield running
 

@@ -61,7 +61,7 @@ class Browser:
 
     async def heard(self, socket: aiohttp.ClientWebSocketResponse, kind: str):
         """The next event of this kind."""
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             while (event := await socket.receive_json())["kind"] != kind:
                 pass
         return event
@@ -73,10 +73,20 @@ def process():
 
 
 @pytest.fixture
-async def page(telegram, server, process):
+def answer_seconds():
+    """For how long the page waits for the bot; a test may be less patient."""
+    return 30.0
+
+
+@pytest.fixture
+async def page(telegram, server, process, answer_seconds):
     control = Control(process, revive_seconds=0.001)
     page = ChatPage(
-        telegram, server, control, speed=10.0, slow_seconds=7, answer_seconds=0.05, largest=1 << 20
+        *(telegram, server, control),
+        speed=10.0,
+        slow_seconds=7,
+        answer_seconds=answer_seconds,
+        largest=1 << 20,
     )
     async with page:
         yield page

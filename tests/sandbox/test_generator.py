@@ -7,10 +7,11 @@ import pytest
 
 from bot.sandbox.jobs import Fault
 from bot.sandbox.painter import Mark, prompt_sha, read_mark
-from tests.sandbox.kie import FOX, create, ended, record
+from tests.sandbox.kie import FOX, NOON, create, ended, record
 
 
-async def test_a_job_from_its_creation_to_its_picture(server, kie):
+@pytest.mark.parametrize("kies_clock", [lambda: NOON])
+async def test_a_job_from_its_creation_to_its_picture(kies_clock, server, kie):
     server.hold()
     answer = await create(kie, callBackUrl="http://127.0.0.1:9/door?id=1")
     task_id = answer["data"]["taskId"]
@@ -37,7 +38,8 @@ async def test_a_job_from_its_creation_to_its_picture(server, kie):
     assert server.problems == []
 
 
-async def test_the_twenty_first_call_is_dropped(server, kie):
+@pytest.mark.parametrize("kies_clock", [lambda: NOON])
+async def test_the_twenty_first_call_is_dropped(kies_clock, server, kie):
     answers = [await create(kie) for _ in range(21)]
     assert [answer["code"] for answer in answers] == [200] * 20 + [429]
     assert (len(server.jobs), server.paid) == (20, 80)

@@ -65,7 +65,7 @@ async def test_whoever_blocks_the_bot_writes_nothing(telegram, browser, ann, sta
 
 async def answered(bot, telegram, results, **more):
     """The bot answers the inline query that comes next."""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while not telegram.world.queries.inline:  # noqa: ASYNC110 - asked over HTTP
             await asyncio.sleep(0.001)
     (query_id,) = telegram.world.queries.inline
@@ -92,7 +92,10 @@ async def test_inline_mode_from_question_to_message(bot, telegram, browser, ann,
     assert refusal(wrong) == (400, "unknown_query", "query_id")
 
 
-async def test_a_bot_that_does_not_answer_or_has_no_inline_mode(bot, telegram, browser, ann):
+@pytest.mark.parametrize("answer_seconds", [0.05])
+async def test_a_bot_that_does_not_answer_or_has_no_inline_mode(
+    answer_seconds, bot, telegram, browser, ann
+):
     asked = {"person": ann.id, "chat": ann.id, "query": "fox"}
     assert refusal(await browser.post("inline", **asked)) == (504, "no_answer", "")
     await bot.get_updates(allowed_updates=["message"])

@@ -156,7 +156,7 @@ async def test_a_silent_bot_loses_the_payment():
         ann = telegram.world.add_person("Ann")
         link = telegram.world.stars.link(SMALL)
         checkout = telegram.world.stars.checkouts[telegram.pay(ann, link)]
-        await telegram.wait_until(lambda: checkout.outcome, seconds=5)
+        await telegram.wait_until(lambda: checkout.outcome)
         assert checkout.outcome == "BOT_PRECHECKOUT_TIMEOUT"
         assert telegram.world.stars.balance(ann.id) == 1000
 

@@ -49,7 +49,7 @@ async def test_an_empty_poll_ends_with_its_time(bot):
 
 async def telegram_polled(telegram):
     """Until a getUpdates waits."""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while telegram.updates._poll is None:  # noqa: ASYNC110 - the server has no event for it
             await asyncio.sleep(0.001)
 

@@ -12,7 +12,7 @@ from bot.sandbox.webhook import wished_pause
 
 async def settled(telegram, left=0):
     """Until every update is confirmed but those."""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while len(telegram.updates.pending) > left:  # noqa: ASYNC110 - the server has no event for it
             await asyncio.sleep(0.001)
 
@@ -158,7 +158,9 @@ async def test_a_bot_that_asked_for_time_is_left_alone(bot, telegram, ann, bob, 
 
 
 async def test_a_bot_that_does_not_answer_in_time_is_asked_again(http, receiver):
-    async with BotApiServer(token="1:x", conformance=False, answer_seconds=0.01) as server:
+    async with BotApiServer(
+        token="1:x", conformance=False, answer_seconds=0.3, retry_seconds=0.05
+    ) as server:
         receiver.hold.clear()
         await http.post(f"{server.url}/bot1:x/setWebhook", json={"url": receiver.url})
         server.say(server.world.add_person("Ann"), "one")

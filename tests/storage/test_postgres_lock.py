@@ -79,7 +79,7 @@ async def test_whoever_was_quicker_keeps_it_and_the_other_stops(
         other = Alone(postgres_url)
         other.take()
         with pytest.raises(OSError, match="another process"):
-            await asyncio.wait_for(keep(), 10)
+            await asyncio.wait_for(keep(), 60)
         other.end()
 
 

@@ -81,7 +81,7 @@ async def test_what_one_has_saved_the_others_hear_and_itself_does_not(
         await eventually(lambda: bob.ids and mei.ids)
         bob.news.tell(task_id(2))
         # What is told later comes later: by then she would have heard her own.
-        await eventually(lambda: ann.ids)
+        await eventually(lambda: ann.ids and len(mei.ids) == 2)
     assert (ann.ids, bob.ids) == ([task_id(2)], [task_id(1)])
     assert mei.ids == [task_id(1), task_id(2)]
 
@@ -157,7 +157,9 @@ async def test_what_could_not_be_told_is_told_afterwards(
             " WHERE query LIKE 'SELECT pg_notify%' AND pid <> pg_backend_pid()"
         )
         ann.news.tell(task_id(2))
-        await eventually(lambda: bob.ids == [task_id(1), task_id(2)])
+        await eventually(lambda: task_id(2) in bob.ids)
+    # Where the answer to the first was cut, it is told again.
+    assert sorted(set(bob.ids)) == [task_id(1), task_id(2)]
     assert bob.looked_at_everything == 1
 
 

@@ -22,6 +22,7 @@ from bot.storage.postgres import Postgres
 from bot.storage.retention import Retention
 from bot.storage.sqlite import SQLite
 from tests.postgres import NOON, PASSWORD, PostgresServer, clock_of, cut
+from tests.taking_turns import fullest
 
 ALL = Window(name="all", count=5, seconds=0.25, room=5)
 CHAT = Window(name="chat:5", count=3, seconds=30, room=3)
@@ -49,11 +50,6 @@ def own_server(postgres_server: PostgresServer) -> Iterator[PostgresServer]:
     yield postgres_server
     postgres_server.stop()
     postgres_server.start()
-
-
-def fullest(moments: list[float], seconds: float) -> int:
-    """How many at most lie in any so many seconds."""
-    return max(sum(begin <= one < begin + seconds for one in moments) for begin in moments)
 
 
 async def test_whoever_takes_turns_in_several_processes_never_fills_a_window(

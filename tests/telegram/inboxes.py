@@ -74,7 +74,7 @@ class Mailroom:
         self.news.set()
 
     async def until(self, condition: Callable[[], object]) -> None:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             while not condition():
                 self.news.clear()
                 await self.news.wait()
@@ -87,7 +87,7 @@ class Mailroom:
 
     async def settled(self, *, but: int = 0) -> None:
         """Until nothing waits on disk any more, or only so many."""
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             while len(await self._waiting()) > but:  # noqa: ASYNC110 - a disk announces nothing
                 await asyncio.sleep(0.001)
 

@@ -12,8 +12,10 @@ from bot.neighbours import Sent
 from bot.sandbox.bot_api import Fault
 from bot.task import Picture, StoredFile
 from bot.telegram import words, words_gallery, words_results
+from bot.telegram.actions import sending
 from bot.telegram.delivery import Delivery
 from bot.telegram.packing import batches, fits_photo
+from bot.telegram.place import Place
 from bot.telegram.texts import texts
 from tests.conftest import photo
 
@@ -260,8 +262,9 @@ async def test_only_what_is_stored_and_not_yet_sent_goes_out(post, chat):
     assert "2 of 3 done" in post.messages(chat)[0]["caption"]
 
 
-async def test_a_picture_that_is_there_at_once_needs_no_other_sign(post, server, chat):
-    await post.deliver(post.task(chat, photo()))
+async def test_what_is_there_at_once_needs_no_other_sign(server, bot, chat):
+    async with sending(bot, Place(chat.id)):
+        await asyncio.sleep(0)
     assert server.actions == []
 
 

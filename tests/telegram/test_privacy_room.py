@@ -1,5 +1,6 @@
 """/privacy and /forget, over HTTP: afterwards nothing on disk knows the person."""
 
+import asyncio
 import io
 import json
 import logging
@@ -128,9 +129,11 @@ async def test_what_is_being_drawn_ends_without_a_word(
     studio: Studio, caplog: pytest.LogCaptureFixture, where: Any
 ) -> None:
     caplog.set_level(logging.INFO)
-    kind = "delay" if where == "create" else "slow"
-    # Forgetting takes some presses, and more on a machine that is busy.
-    studio.generator.faults.add(Fault(where=where, kind=kind, seconds=4.0))
+    kind, forgotten = "delay" if where == "create" else "slow", asyncio.Event()
+    studio.generator.faults.add(Fault(where=where, kind=kind, until=forgotten))
+    if where == "create":
+        # Its callback would tell what the answer does.
+        studio.generator.hold()
     await studio.start()
     chat = studio.chat(studio.ann)
     studio.telegram.say(studio.ann, f"a {WORDS} fox")
@@ -139,6 +142,8 @@ async def test_what_is_being_drawn_ends_without_a_word(
     if where == "result":
         await eventually(lambda: "generated" in caplog.messages)
     await forget(studio, studio.ann)
+    forgotten.set()
+    studio.generator.release()
     await studio.telegram.wait_until(
         lambda: card["message_id"] in [one["message_id"] for one in studio.telegram.deleted(chat)]
     )
@@ -155,10 +160,12 @@ async def test_a_photo_that_is_being_fetched_is_not_kept(
 ) -> None:
     caplog.set_level(logging.INFO)
     await studio.start()
-    studio.telegram.faults.add(TelegramFault(method="getFile", delay=0.8))
+    forgotten = asyncio.Event()
+    studio.telegram.faults.add(TelegramFault(method="getFile", until=forgotten))
     studio.telegram.send_photo(studio.ann, photo(), caption=f"{WORDS} edited")
     await studio.words(studio.chat(studio.ann), WORDS)
     await forget(studio, studio.ann)
+    forgotten.set()
     await eventually(lambda: "vanished" in caplog.messages)
     assert files(studio) == set()
     assert not studio.generator.jobs
@@ -268,10 +275,13 @@ async def test_a_card_that_is_on_its_way_meanwhile_does_not_stay(
     asked = await studio.words(chat, "Shall I forget you?")
     studio.telegram.press(studio.ann, asked, "🗑 Forget me")
     await shows(studio, asked, "🗑 Yes, delete everything")
-    studio.telegram.faults.add(TelegramFault(method="sendMessage", delay=0.5, before=False))
+    forgotten = asyncio.Event()
+    studio.telegram.faults.add(TelegramFault(method="sendMessage", before=False, until=forgotten))
     studio.telegram.say(studio.ann, f"a {WORDS} fox")
     card = await studio.words(chat, WORDS)
     studio.telegram.press(studio.ann, asked, "🗑 Yes, delete everything")
+    await studio.telegram.wait_until(lambda: "You are forgotten" in now(studio, asked)["text"])
+    forgotten.set()
     await studio.telegram.wait_until(
         lambda: card["message_id"] in [one["message_id"] for one in studio.telegram.deleted(chat)]
     )
@@ -287,10 +297,13 @@ async def test_a_question_that_is_being_asked_meanwhile_is_not_written_down(
     asked = await studio.words(chat, "Shall I forget you?")
     studio.telegram.press(studio.ann, asked, "🗑 Forget me")
     await shows(studio, asked, "🗑 Yes, delete everything")
-    studio.telegram.faults.add(TelegramFault(method="sendMessage", delay=0.5, before=False))
+    forgotten = asyncio.Event()
+    studio.telegram.faults.add(TelegramFault(method="sendMessage", before=False, until=forgotten))
     studio.telegram.send_photo(studio.ann, photo())
     question = await studio.words(chat, "What shall I do")
     studio.telegram.press(studio.ann, asked, "🗑 Yes, delete everything")
+    await studio.telegram.wait_until(lambda: "You are forgotten" in now(studio, asked)["text"])
+    forgotten.set()
     await studio.telegram.wait_until(
         lambda: (
             question["message_id"] in [one["message_id"] for one in studio.telegram.deleted(chat)]

@@ -11,8 +11,8 @@ from telegram import Bot, InputFile, InputMediaPhoto
 from telegram.error import NetworkError, TimedOut
 
 from bot.certificates import certificates
-from bot.sandbox.process import free_port
 from bot.telegram.transport import NotSent, Times, Transport
+from tests.ports import free_port
 
 TOKEN = "123456:TEST-token_0123456789abcdefghijklmno"
 MESSAGE = {"message_id": 1, "date": 1, "chat": {"id": 7, "type": "private"}}
@@ -56,7 +56,7 @@ async def bot(listener: Listener) -> AsyncIterator[Bot]:
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
-    bot = bot_at(runner.addresses[0][1], Times(connect=5, read=0.2, upload=1.0))
+    bot = bot_at(runner.addresses[0][1], Times(connect=30, read=30, upload=60))
     yield bot
     await bot.shutdown()
     await bot.request.shutdown()
@@ -124,6 +124,7 @@ async def test_an_answer_that_does_not_come_may_still_have_been_an_effect(
         return web.Response()
 
     listener.answer = never
+    bot.request.times = Times(read=0.2)
     with pytest.raises(TimedOut):
         await bot.send_message(7, "hello")
 

@@ -41,14 +41,14 @@ class Reader:
         return web.Response()
 
     async def _watch(self) -> None:
-        last = time.perf_counter()
+        last = time.process_time()
         try:
             while True:
                 await asyncio.sleep(0)
-                last, before = time.perf_counter(), last
+                last, before = time.process_time(), last
                 self.longest = max(self.longest, last - before)
         finally:
-            self.longest = max(self.longest, time.perf_counter() - last)
+            self.longest = max(self.longest, time.process_time() - last)
 
 
 @asynccontextmanager
@@ -78,10 +78,10 @@ async def test_eighty_megabytes_of_json_hold_up_nobody() -> None:
     pictures = [BYTES * 25 for _ in range(4)]
     said = {"prompt": "a", "images": [data(one) for one in pictures]}
     sent = json.dumps(said)
-    began = time.perf_counter()
+    began = time.process_time()
     for one in json.loads(sent)["images"]:
         base64.b64decode(one.partition(",")[2], validate=True)
-    at_once = time.perf_counter() - began
+    at_once = time.process_time() - began
     async with reading() as (reader, client):
         # On a busy machine something else may hold us up, but not each time.
         for _ in range(10):

@@ -64,7 +64,7 @@ def test_the_names_in_an_expression_are_found(expression: str, expected: set[str
 
 
 async def exposed(studio: Studio) -> list[Metric]:
-    async with httpx.AsyncClient() as client:
+    async with httpx.AsyncClient(timeout=30) as client:
         text = (await client.get(f"{studio.address}/metrics")).text
     return list(text_string_to_metric_families(text))
 

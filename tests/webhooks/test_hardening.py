@@ -61,7 +61,7 @@ async def test_an_error_inside_gives_nothing_away() -> None:
 
 async def test_every_answer_is_dressed_and_names_no_software(studio: Studio) -> None:
     await studio.start()
-    async with httpx.AsyncClient(base_url=studio.address) as client:
+    async with httpx.AsyncClient(base_url=studio.address, timeout=30) as client:
         for path in ("/healthz", "/nowhere", "/uploads/images/nothing.png"):
             headers = (await client.get(path)).headers
             assert headers["X-Content-Type-Options"] == "nosniff"
@@ -75,7 +75,7 @@ async def test_a_body_that_never_ends_is_not_waited_for(studio: Studio) -> None:
     reader, writer = await asyncio.open_connection("127.0.0.1", studio.port)
     writer.write(b"POST /api/webhook/telegram HTTP/1.1\r\nHost: x\r\nContent-Length: 99\r\n\r\n{")
     await writer.drain()
-    async with httpx.AsyncClient() as client:
+    async with httpx.AsyncClient(timeout=30) as client:
         assert (await client.get(f"{studio.address}/healthz")).status_code == 200
     answer = await reader.readline()
     assert b"401" in answer

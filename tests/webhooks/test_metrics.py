@@ -13,7 +13,7 @@ from tests.conftest import Studio, eventually
 
 
 async def read(studio: Studio) -> dict[str, Metric]:
-    async with httpx.AsyncClient() as client:
+    async with httpx.AsyncClient(timeout=30) as client:
         text = (await client.get(f"{studio.address}/metrics")).text
     return {family.name: family for family in text_string_to_metric_families(text)}
 
@@ -45,7 +45,7 @@ async def test_a_lost_answer_and_a_doubled_callback_are_counted(studio: Studio) 
     async with asyncio.timeout(30):
         while (counted := await counts(studio)).get("callback repeated", 0) < 1:  # noqa: ASYNC110 - nobody announces it
             await asyncio.sleep(0.01)
-    assert len(studio.generator.callbacks) == 2
+    await studio.generator.wait_for(lambda: len(studio.generator.callbacks) == 2)
     assert counted["submission unanswered"] == 1
     assert counted["callback"] == 1
     assert counted["callback repeated"] == 1
@@ -54,7 +54,7 @@ async def test_a_lost_answer_and_a_doubled_callback_are_counted(studio: Studio) 
 
 async def test_metrics_are_not_for_strangers(studio: Studio) -> None:
     await studio.start()
-    async with httpx.AsyncClient() as client:
+    async with httpx.AsyncClient(timeout=30) as client:
         answer = await client.get(
             f"{studio.address}/metrics", headers={"X-Forwarded-For": "203.0.113.9"}
         )
@@ -62,7 +62,8 @@ async def test_metrics_are_not_for_strangers(studio: Studio) -> None:
 
 
 async def test_every_step_of_a_task_is_measured_by_model(studio: Studio) -> None:
-    await studio.start(log_level="ERROR")
+    # Nobody looks it up before it is called back.
+    await studio.start(log_level="ERROR", task_poll_seconds=30)
     studio.telegram.say(studio.ann, "a red fox --n 2")
     await studio.picture(studio.chat(studio.ann), "a red fox")
     await studio.quiet(studio.chat(studio.ann))
@@ -111,7 +112,7 @@ async def test_why_a_task_failed_is_counted(studio: Studio) -> None:
 
 async def test_a_forged_callback_is_counted_however_often_it_comes(studio: Studio) -> None:
     await studio.start()
-    async with httpx.AsyncClient() as client:
+    async with httpx.AsyncClient(timeout=30) as client:
         for _ in range(40):
             await client.post(f"{studio.address}/api/webhook/nano-banana?picture=x&token=y")
     assert (await numbers(studio, "nano_banana_callbacks"))[("forged",)] == 40
