@@ -75,7 +75,7 @@ class Program:
 
     async def ended(self, task: str) -> dict[str, Any]:
         """As the document polls, only faster."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while True:
                 status, said = await self.get(task)
                 assert status == 200, said

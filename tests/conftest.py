@@ -14,6 +14,8 @@ from typing import Any
 
 import pytest
 from aiohttp import web_app
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 from PIL import Image
 from pydantic import SecretStr
 
@@ -49,6 +51,16 @@ HURRIED = Pace(
     group=replace(GROUP, seconds=0.6),
 )
 
+# No example takes too long, however slow a machine is. Where CI is set hypothesis sees to it that the
+# examples are the same each time, and so they stay.
+hypothesis_settings.register_profile(
+    "patient",
+    hypothesis_settings(),
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+hypothesis_settings.load_profile("patient")
+
 
 def photo(
     width: int = 640, height: int = 480, colour: str = "seagreen", kind: str = "JPEG"
@@ -58,7 +70,7 @@ def photo(
     return out.getvalue()
 
 
-async def eventually(condition: Callable[[], object], seconds: float = 30) -> None:
+async def eventually(condition: Callable[[], object], seconds: float = 60) -> None:
     """Wait for something that nobody announces."""
     async with asyncio.timeout(seconds):
         while not condition():  # noqa: ASYNC110 - what is waited for has no event
@@ -143,7 +155,7 @@ class Studio:
         return self.telegram.world.private(person)
 
     async def picture(
-        self, chat: Chat, caption: str = "", *, seconds: float = 30, after: int = 0
+        self, chat: Chat, caption: str = "", *, seconds: float = 60, after: int = 0
     ) -> dict[str, Any]:
         """Wait for a picture from the bot whose caption holds `caption`."""
 
@@ -154,7 +166,7 @@ class Studio:
 
         return await self.telegram.wait_for(is_it, chat=chat, seconds=seconds)
 
-    async def words(self, chat: Chat, text: str, *, seconds: float = 30) -> dict[str, Any]:
+    async def words(self, chat: Chat, text: str, *, seconds: float = 60) -> dict[str, Any]:
         """Wait for a message from the bot that holds `text`."""
         return await self.telegram.wait_for(
             lambda message: message["from"]["is_bot"] and text in message.get("text", ""),
@@ -162,17 +174,15 @@ class Studio:
             seconds=seconds,
         )
 
-    async def quiet(self, chat: Chat, *, seconds: float = 30) -> None:
+    async def quiet(self, chat: Chat, *, seconds: float = 60) -> None:
         """Wait until no card is left in this chat and all updates are confirmed."""
-        await self.telegram.wait_until(
-            lambda: (
-                not self.telegram.updates.pending
-                and not any(
-                    "🎨" in message.get("text", "") for message in self.telegram.messages(chat)
-                )
-            ),
-            seconds=seconds,
-        )
+
+        def is_it() -> bool:
+            # That an update is confirmed is announced to nobody.
+            said = [message.get("text", "") for message in self.telegram.messages(chat)]
+            return not self.telegram.updates.pending and not any("🎨" in one for one in said)
+
+        await eventually(is_it, seconds)
 
     async def noted(self, picture: dict[str, Any]) -> None:
         """Wait until the bot has written down where its picture is.

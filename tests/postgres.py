@@ -118,7 +118,7 @@ class PostgresServer:
         if self._process:
             self._process.send_signal(how)
             try:
-                self._process.wait(15)
+                self._process.wait(2 if how is signal.SIGQUIT else 15)
             except subprocess.TimeoutExpired:
                 # It happens, once in a hundred times on a busy machine, and is no trouble of ours.
                 for pid in (*_children(self._process.pid), self._process.pid):

@@ -4,6 +4,7 @@ import io
 from datetime import datetime, timedelta
 from typing import Any
 
+import pytest
 from PIL import Image
 
 from bot.clock import now
@@ -12,6 +13,12 @@ from tests.conftest import Studio, eventually, photo
 
 COLOURS = ("red", "orange", "yellow", "green", "blue", "purple", "black", "white", "gray", "brown")
 ALBUM = "13800000000000777"
+
+
+@pytest.fixture(autouse=True)
+def _parts_may_be_late(studio: Studio) -> None:
+    """So long a machine that does much else may take between two parts."""
+    studio.album_pause = timedelta(seconds=1.5)
 
 
 def pictures(count: int) -> list[bytes]:

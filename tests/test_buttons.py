@@ -8,6 +8,7 @@ import pytest
 from bot.sandbox.chats import Chat
 from bot.telegram.keyboards import Action
 from tests.conftest import Studio, eventually, photo
+from tests.grouping import heard
 from tests.inlining import is_at_rest
 from tests.pressing import (
     Message,
@@ -349,7 +350,7 @@ async def test_after_a_group_has_moved_its_buttons_go_on_in_the_new_one(studio: 
     moved = studio.telegram.migrate(group)
     said = studio.telegram.say(studio.bob, "hello", chat=moved)
     # A press may overtake the message that tells of the move.
-    await eventually(lambda: not studio.telegram.updates.pending)
+    await heard(studio)
     answer = await forge(studio, studio.bob, said, data(picture, "Again"))
     assert answer["text"] == "Drawing again…"
     again = await studio.picture(moved, "a red fox")

@@ -1,5 +1,6 @@
 """🗑: by the asker or an admin, asked once; out of the chat, the storage and all favourites."""
 
+import asyncio
 import sqlite3
 
 from bot.sandbox.bot_api import Fault
@@ -124,7 +125,10 @@ async def test_the_asker_deletes_in_the_group_that_has_moved(studio: Studio) -> 
 async def test_what_is_still_being_drawn_is_not_deleted_with_the_first_album(
     studio: Studio,
 ) -> None:
-    studio.generator.faults.add(JobFault(where="outcome", kind="slow", seconds=3, match="late fox"))
+    late_fox = asyncio.Event()
+    studio.generator.faults.add(
+        JobFault(where="outcome", kind="slow", until=late_fox, match="late fox")
+    )
     await studio.start()
     chat = studio.chat(studio.ann)
     names = ",".join(f"fox {number}" for number in range(10))
@@ -134,6 +138,7 @@ async def test_what_is_still_being_drawn_is_not_deleted_with_the_first_album(
     panel = await studio.words(chat, "🖼 10 pictures")
     await asked_whether(studio, studio.ann, panel)
     assert await pressed(studio, studio.ann, panel, "Really") == "🗑 Deleted."
+    late_fox.set()
     late = await studio.picture(chat, "the late fox")
     await studio.quiet(chat)
     assert studio.from_bot(chat) == [late]

@@ -17,7 +17,7 @@ def test_the_demo_brings_every_picture_and_ends_with_0(tmp_path: Path) -> None:
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=300,
     )
     assert shown.returncode == 0, shown.stdout + shown.stderr
     assert "Ann: /imagine a red fox in the snow --ar 16:9" in shown.stdout

@@ -60,7 +60,8 @@ async def test_the_card_tells_of_the_day(studio: Studio) -> None:
     studio.generator.faults.add(
         Fault(where="outcome", kind="fail", code="422", text="CONTENT_POLICY_BLOCKED: sensitive.")
     )
-    await studio.start(admin_ids=frozenset({studio.bob.id}))
+    # It is called back before anybody looks it up.
+    await studio.start(admin_ids=frozenset({studio.bob.id}), task_poll_seconds=30)
     studio.telegram.say(studio.ann, "a red fox")
     await studio.words(studio.chat(studio.ann), "🚫")
     studio.telegram.say(studio.ann, "a blue fox")

@@ -92,7 +92,8 @@ async def test_who_does_not_answer_does_not_keep_the_bot_from_going_down(
     await studio.start(api_tokens=TOKENS)
     async with Program(studio) as program, program.watch(await program.drawn()) as socket:
         await socket.receive_json()
-        async with asyncio.timeout(5):
+        # aiohttp itself would wait for ten.
+        async with asyncio.timeout(9):
             await studio.stop()
 
 
@@ -220,7 +221,7 @@ async def test_what_a_program_answers_breaks_nothing(
     await studio.start(api_tokens=TOKENS)
     async with Program(studio) as program:
         await program.ended(await program.drawn(callbackUrl=f"{receiver.address}/hook"))
-        await eventually(lambda: len(receiver.calls) == 2, seconds=10)
+        await eventually(lambda: len(receiver.calls) == 2)
         assert (await program.json("GET", "/api/me"))[0] == 200
 
 

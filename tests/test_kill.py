@@ -46,7 +46,7 @@ class Killed(Studio):
             "STORAGE_URL": (self.folder / "pictures").as_uri(),
             "TASK_POLL_SECONDS": "0.1",
             # Longer than a start may take: meanwhile the callback comes.
-            "TASK_RESUBMIT_SECONDS": "20",
+            "TASK_RESUBMIT_SECONDS": "120",
             "LOG_LEVEL": "DEBUG",
         }
 
@@ -55,7 +55,7 @@ class Killed(Studio):
 async def killed(tmp_path: Path, keeping: Keeping) -> AsyncIterator[Killed]:
     telegram = BotApiServer(token=TOKEN, username="nano_banana_bot", retry_seconds=0.05)
     generator = GeneratorServer(
-        api_key=API_KEY, seconds_per_job=0.02, rate=None, callback_retry_seconds=(0.2,) * 100
+        api_key=API_KEY, seconds_per_job=0.02, rate=None, callback_retry_seconds=(0.2,) * 600
     )
     await telegram.start()
     await generator.start()

@@ -23,7 +23,7 @@ async def offered(studio: Studio, chat: Chat) -> dict[str, Any]:
 async def drawn(studio: Studio, chat: Chat, count: int) -> None:
     """All of them have arrived, and nothing else is left but the buttons of the album."""
     await studio.telegram.wait_until(
-        lambda: sum("photo" in one for one in studio.from_bot(chat)) == count, seconds=20
+        lambda: sum("photo" in one for one in studio.from_bot(chat)) == count, seconds=60
     )
     await studio.quiet(chat)
     words = [one["text"] for one in studio.from_bot(chat) if "text" in one]

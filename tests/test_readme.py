@@ -127,7 +127,7 @@ async def test_the_procfile_runs_under_honcho(studio: Studio, process: str) -> N
     )
     assert honcho.stdout is not None
     if process == "web":
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(120):
             async for line in honcho.stdout:
                 if b" ready " in line:
                     break

@@ -35,7 +35,7 @@ async def test_no_secret_gets_anywhere(killed: Killed, webhook: bool) -> None:  
         killed.telegram.faults.add(TelegramFault(method=method, close=True))
     await bot.start()
     killed.telegram.send_photo(killed.ann, photo(), caption="make it blue")
-    await killed.picture(killed.chat(killed.ann), "make it blue", seconds=20)
+    await killed.picture(killed.chat(killed.ann), "make it blue", seconds=60)
     assert await bot.terminate() == 0
 
     secrets = (TOKEN, TOKEN.partition(":")[2], API_KEY, WEBHOOK_SECRET)

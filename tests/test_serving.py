@@ -35,7 +35,7 @@ async def heard_at_the_end(turns: int) -> bytes:
         await serving.end(runner)
         caller.setblocking(False)
         try:
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(30):
                 return await asyncio.get_running_loop().sock_recv(caller, 1)
         except ConnectionResetError:
             return b""
@@ -78,7 +78,7 @@ class Callers:
 
 
 async def answer(reader: StreamReader) -> bytes:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         head = await reader.readuntil(b"\r\n\r\n")
         assert head.startswith(b"HTTP/1.1 200")
         return await reader.readexactly(4)
@@ -86,7 +86,7 @@ async def answer(reader: StreamReader) -> bytes:
 
 async def closed(reader: StreamReader) -> bool:
     try:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             return await reader.read() == b""
     except ConnectionResetError:
         return True
@@ -119,7 +119,7 @@ async def doors(room: Room) -> AsyncIterator[Callers]:
 
 @pytest.mark.parametrize("said", [b"", HALF])
 async def test_who_asks_for_nothing_is_closed(said: bytes) -> None:
-    async with doors(Room(connections=9, asked_within=0.05)) as callers:
+    async with doors(Room(connections=9, asked_within=0.5)) as callers:
         staying = await callers.serve()
         waiting, _ = await callers.come(said)
         assert await closed(waiting)
@@ -127,7 +127,7 @@ async def test_who_asks_for_nothing_is_closed(said: bytes) -> None:
 
 
 async def test_who_is_being_served_or_was_may_take_longer() -> None:
-    async with doors(Room(connections=9, asked_within=0.01)) as callers:
+    async with doors(Room(connections=9, asked_within=0.5)) as callers:
         slow, _ = await callers.come(SLOW)
         idle, again = await callers.come(WHOLE)
         await answer(idle)
@@ -178,7 +178,7 @@ async def test_who_has_hung_up_takes_no_room() -> None:
     async with doors(Room(connections=2)) as callers:
         _, writer = await callers.come(GONE)
         writer.transport.abort()
-        await asyncio.wait_for(callers.left.wait(), 5)
+        await asyncio.wait_for(callers.left.wait(), 30)
         first = await callers.serve()
         second = await callers.serve()
         await callers.serve()

@@ -381,7 +381,7 @@ def run(folder: Path, variables: Mapping[str, str]) -> subprocess.CompletedProce
         env={**inherited, "PYTHONPATH": str(ROOT), **variables},
         capture_output=True,
         text=True,
-        timeout=20,
+        timeout=120,
         check=False,
     )
 

@@ -77,7 +77,7 @@ async def test_many_pictures_all_come_once_at_the_pace_telegram_allows(studio: S
     # What was sent by now is not sent again when the rest has to be.
     fault = TelegramFault(method="sendPhoto", status=502, description="Bad Gateway")
     studio.telegram.faults.add(fault)
-    await studio.telegram.wait_until(lambda: len(file_ids(studio.from_bot(chat))) == 10, seconds=20)
+    await studio.telegram.wait_until(lambda: len(file_ids(studio.from_bot(chat))) == 10, seconds=60)
     await eventually(lambda: not studio.telegram.updates.pending)
     ids = file_ids(studio.from_bot(chat))
     assert ids[5:] == ids[:5]

@@ -54,7 +54,7 @@ class Machine(Studio):
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
         )
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(120):
             out, err = await process.communicate()
         assert (process.returncode, out) == (status, b""), err.decode()
         (line,) = err.decode().splitlines()
@@ -112,7 +112,7 @@ async def test_a_bot_that_never_reached_telegram_stops_without_a_complaint(
         stderr=asyncio.subprocess.PIPE,
     )
     assert process.stderr is not None
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(120):
         while b"Telegram not reached" not in await process.stderr.readline():
             pass
         process.terminate()

@@ -21,7 +21,8 @@ def told(caplog: pytest.LogCaptureFixture) -> pytest.LogCaptureFixture:
 
 
 async def test_a_task_is_told_from_asking_to_its_end_under_its_id(studio: Studio, told) -> None:
-    await studio.start()
+    # It is called back before anybody looks it up.
+    await studio.start(task_poll_seconds=30)
     studio.telegram.say(studio.ann, "a red fox")
     await studio.picture(studio.chat(studio.ann), "a red fox")
     await studio.quiet(studio.chat(studio.ann))

@@ -28,8 +28,8 @@ async def test_it_runs(name: str, tmp_path_factory: pytest.TempPathFactory) -> N
             assert not os.environ.get("CI"), row
             continue
         assert row.value is not None, row
-        assert 0 <= row.value < 1e6, row
-        assert row.ratio is None or 0 < row.ratio < 1e4, row
+        assert row.value >= 0, row
+        assert row.ratio is None or row.ratio > 0, row
         assert bool(row.against) == (row.other is not None) == (row.ratio is not None), row
 
 

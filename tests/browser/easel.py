@@ -16,7 +16,7 @@ from tests.browser.conftest import ARTIFACTS
 from tests.conftest import Studio, opened_studio, photo
 
 # A busy machine takes its time.
-expect.set_options(timeout=20_000)
+expect.set_options(timeout=60_000)
 
 PEOPLE = 60
 TOKENS: Any = read(", ".join(f"p{n}:painter-{n:02}-{secrets.token_hex(12)}" for n in range(PEOPLE)))
@@ -136,7 +136,7 @@ class Easel:
     async def enter(self, page: Page, address: str | None = None) -> Canvas:
         """Go there, whoever one is."""
         trouble: list[str] = []
-        page.set_default_timeout(15_000)
+        page.set_default_timeout(60_000)
         page.on("console", lambda said: said.type == "error" and trouble.append(said.text))
         page.on("pageerror", lambda error: trouble.append(str(error)))
         page.on("request", lambda request: _stays(request.url) or trouble.append(request.url))

@@ -1,5 +1,7 @@
 """What people do every day, with their own fingers: buttons, questions, albums, settings, sharing."""
 
+from playwright.async_api import expect
+
 from bot.sandbox.demo import Demo
 from tests.browser.conftest import Opener, Window
 from tests.conftest import photo
@@ -47,7 +49,7 @@ async def test_cancel_on_the_card_ends_it(demo: Demo, opener: Opener) -> None:
     await window.say("a red fox")
     await window.key("Cancel").click()
     await window.message("✖ Cancelled: a red fox").wait_for()
-    assert await window.get("key").count() == 0
+    await expect(window.get("key")).to_have_count(0)
 
 
 async def test_a_question_that_is_open_wants_its_answer_after_a_reload_too(
@@ -79,7 +81,7 @@ async def test_a_photo_without_a_word_gets_a_style_by_one_tap(demo: Demo, opener
     await window.message("What shall I do with this picture?").wait_for()
     await window.key("Comic").click()
     await window.picture("comic")
-    assert await window.message("What shall I do").count() == 0
+    await expect(window.message("What shall I do")).to_have_count(0)
     (job,) = demo.generator.jobs.values()
     assert len(job.references) == 1
 
@@ -109,7 +111,7 @@ async def test_draw_it_here_draws_in_the_group(demo: Demo, opener: Opener) -> No
     await window.message("Hello Ann").wait_for()
     await window.enter("Friends")
     await window.get("field").press_sequentially("@nano_banana_bot a pink cat", delay=5)
-    await window.get("inline-result").filter(has_text="Draw it here").click()
+    await window.get("inline-result").filter(has_text="Draw it here: a pink cat").click()
     drawn = window.message("via @nano_banana_bot").filter(has=window.get("photo"))
     await drawn.filter(has_text="a pink cat").wait_for()
     assert len(demo.generator.jobs) == 1

@@ -23,6 +23,7 @@ from bot.sandbox.chats import Person
 from bot.sandbox.control import Control
 from bot.sandbox.generator import GeneratorServer
 from bot.sandbox.page_api import ChatPage
+from bot.sandbox.payments import expire
 from bot.sandbox.process import BotProcess
 from tests.browser.conftest import Opener, Window
 
@@ -73,7 +74,7 @@ async def answer(bot: Bot) -> None:
 async def shop(tmp_path: Path) -> AsyncIterator[Shop]:
     os.environ.setdefault("PTB_TIMEDELTA", "true")
     async with (
-        BotApiServer(token=TOKEN, username="banana_bot", checkout_seconds=2) as telegram,
+        BotApiServer(token=TOKEN, username="banana_bot", checkout_seconds=600) as telegram,
         GeneratorServer(api_key="key") as generator,
     ):
         ann = telegram.world.add_person("Ann", language_code="en")
@@ -131,6 +132,9 @@ async def test_a_silent_bot_costs_nothing(shop: Shop, opener: Opener) -> None:
     await window.get("pay").click()
     await news(window, "Asking Nano Banana")
     await window.get("pay-cancel").click()
+    await window.get("pay-sheet").wait_for(state="detached")
+    (checkout,) = shop.telegram.world.stars.checkouts.values()
+    expire(shop.telegram.world, checkout)
     await window.get("toast").filter(has_text="did not answer in time").wait_for()
 
 

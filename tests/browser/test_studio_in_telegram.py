@@ -258,9 +258,12 @@ def real_script(tmp_path_factory: pytest.TempPathFactory) -> str:
     if (npm := shutil.which("npm")) is None:
         _missing("npm is not installed: it brings Telegram's own script")
     folder = tmp_path_factory.mktemp("sdk")
-    packed = subprocess.run(
-        [npm, "pack", "--silent", SDK], cwd=folder, capture_output=True, check=False, timeout=60
-    )
+    for _ in range(3):
+        packed = subprocess.run(
+            [npm, "pack", "--silent", SDK], cwd=folder, capture_output=True, check=False
+        )
+        if not packed.returncode:
+            break
     if packed.returncode:
         _missing(f"npm brings no {SDK}: {packed.stderr.decode()[-200:]}")
     with tarfile.open(next(Path(folder).glob("*.tgz"))) as package:

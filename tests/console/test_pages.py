@@ -77,9 +77,17 @@ async def looked_at(folder: Path, *arguments: str) -> str:
         stderr=theirs,
     )
     os.close(theirs)
+    shown = await asyncio.to_thread(_all, ours)
     assert await process.wait() == 0
-    shown = os.read(ours, 100_000).decode()
-    os.close(ours)
+    return shown.decode()
+
+
+def _all(terminal: int) -> bytes:
+    """Until nobody writes there any more, which Linux reports as an error."""
+    shown = b""
+    with os.fdopen(terminal, "rb", buffering=0) as reading, suppress(OSError):
+        while piece := reading.read(100_000):
+            shown += piece
     return shown
 
 

@@ -25,7 +25,7 @@ from bot.telegram.inbox import Inbox
 from bot.wiring import House, open_house
 from bot.worker import Worker
 from tests.conftest import Studio, eventually, photo
-from tests.faults.steps import CLOCK, DISK, Fault, Point, Step
+from tests.faults.steps import CLOCK, DISK, NETWORK, Fault, Point, Step
 from tests.faults.troubles import (
     PATIENCE,
     Seam,
@@ -115,13 +115,16 @@ class Stand(Studio):
 
         self._stop, started = asyncio.Event(), asyncio.Event()
         urls = {name: wire.url for name, wire in self.wires.items()}
+        called = step is not None and step.name in ("callback", "lookup")
         settings = self.settings(
             webhook=True,
             telegram_api_url=urls["telegram"],
             nano_banana_api_url=urls["generator"],
             nano_banana_upload_url=urls["generator"],
-            # A callback may take so long on a machine that does much else.
-            task_resubmit_seconds=1.0,
+            # A callback may take long on a machine that does much else.
+            task_resubmit_seconds=1.0 if step and step.name == "submitting" else 30.0,
+            # Where the call is what it is about, nobody is to look before it comes.
+            task_poll_seconds=1.0 if called and fault not in NETWORK else 0.05,
         )
         self._running = asyncio.create_task(
             run(settings, stop=self._stop, started=started, opened=opened)

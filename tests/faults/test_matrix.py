@@ -133,7 +133,9 @@ async def in_here(stand: Stand, step: Step, fault: Fault) -> None:
     elif fault is Fault.CLOCK_ON and step.name == "card shown":
         # The card goes out beside the submission. Where that is quicker a job would seem to have
         # taken an hour here too, so its answer comes when the card is there.
-        stand.generator.faults.add(GeneratorFault(where="create", kind="delay", seconds=0.5))
+        stand.generator.faults.add(
+            GeneratorFault(where="create", kind="delay", until=stand.happened)
+        )
     await stand.begin(step, fault)
     stand.ask(step)
     async with asyncio.timeout(PATIENCE):

@@ -177,7 +177,9 @@ async def test_at_the_end_what_is_under_way_ends_and_nothing_new_begins(
         desk.hold.set()
         await stopping
     assert desk.done == ["a"]
-    assert waiting(postgres_url) == [("task b", False, "todo")]
+    # A sweep may have been due at the last moment.
+    left = [one for one in waiting(postgres_url) if one[0] != "sweep"]
+    assert left == [("task b", False, "todo")]
 
 
 async def test_what_cannot_be_called_in_time_is_left_to_the_sweep(

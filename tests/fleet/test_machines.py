@@ -52,7 +52,7 @@ async def test_whatever_is_killed_everything_comes(
     postgres_server.stop(signal.SIGQUIT)
     say(2)
     postgres_server.start()
-    await asyncio.gather(*(one.start() for one in victims))
+    await asyncio.gather(*(one.start(within=90) for one in victims))
     await eventually(lambda: len(machines.delivered()) == 60, LATE)
     await eventually(lambda: not machines.telegram.updates.pending, LATE)
     # Twice only what was being sent when the worker died.

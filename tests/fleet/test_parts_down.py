@@ -19,12 +19,12 @@ ROOT = Path(__file__).parents[2]
 async def test_without_workers_everything_is_taken_and_answered_later_in_order(
     machines: Machines,
 ) -> None:
-    await asyncio.gather(*(one.start() for one in machines.webs))
+    await asyncio.gather(*(one.start(within=90) for one in machines.webs))
     for number in range(3):
         machines.telegram.say(machines.ann, f"fox {number}")
     await eventually(lambda: not machines.telegram.updates.pending, LATE)
     assert machines.generator.jobs == {}
-    await asyncio.gather(*(one.start() for one in machines.workers))
+    await asyncio.gather(*(one.start(within=90) for one in machines.workers))
     await eventually(lambda: len(machines.delivered()) == 3, LATE)
     asked = machines.keeping.rows(
         "SELECT body::json -> 'order' ->> 'prompt' FROM tasks ORDER BY created_at"
@@ -47,7 +47,7 @@ async def test_without_doors_what_is_drawn_comes_and_what_is_said_waits_at_teleg
     chat = machines.chat(machines.ann)
     await machines.picture(chat, "a red fox", seconds=LATE)
     assert len(machines.generator.jobs) == 1
-    await asyncio.gather(*(one.start() for one in machines.webs))
+    await asyncio.gather(*(one.start(within=90) for one in machines.webs))
     await machines.picture(chat, "a blue fox", seconds=LATE)
     assert set(machines.delivered().values()) == {1}
 

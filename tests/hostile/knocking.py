@@ -14,7 +14,7 @@ SECRET = "X-Telegram-Bot-Api-Secret-Token"
 OURS = f"{SECRET}: {KEYS.for_telegram()}\r\n".encode()
 
 
-async def knock(studio: Studio, request: bytes, *, seconds: float = 5) -> tuple[int, bytes]:
+async def knock(studio: Studio, request: bytes, *, seconds: float = 30) -> tuple[int, bytes]:
     """Send these very bytes; returns status and answer, or status 0 when there was none."""
     reader, writer = await asyncio.open_connection("127.0.0.1", studio.port)
     try:
