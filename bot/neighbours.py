@@ -177,6 +177,9 @@ class Pictures(Protocol):
     async def open(self, name: str) -> BinaryIO:
         """The same as an open file, which whoever asks for it closes. Raises Gone."""
 
+    async def preview(self, name: str) -> bytes:
+        """A small WebP of it. Raises Gone, and Refused where it is too much to make one."""
+
     async def address(self, name: str, holds: timedelta) -> str | None:
         """Where the generator finds this file for so long, beside our own door; None: nowhere."""
 

@@ -6,7 +6,7 @@ from typing import Any
 from bot.errors import Reason
 from bot.life import PictureState
 from bot.models import CATALOGUE
-from bot.task import Picture, Task
+from bot.task import Picture, StoredFile, Task
 
 _R = Reason
 _WORDS: Mapping[Reason, str] = {
@@ -27,6 +27,7 @@ _WORDS: Mapping[Reason, str] = {
     _R.CANCELLED: "It was cancelled.",
     _R.UNDELIVERABLE: "The chat it was asked for in is closed to us.",
 }
+_ROOMS = {"url": "images", "preview": "previews"}
 
 
 def words(reason: Reason) -> str:
@@ -63,6 +64,14 @@ def view(task: Task, base: str | None = None) -> dict[str, Any]:
     }
 
 
+def addresses(file: StoredFile | None, base: str | None = None) -> dict[str, str | None]:
+    """Where a result is shown as it is, and where small."""
+    if file is None:
+        return {"url": None, "preview": None}
+    name = file.name.removeprefix("images/")
+    return {kind: f"{base or ''}/uploads/{room}/{name}" for kind, room in _ROOMS.items()}
+
+
 def _image(task: Task, picture: Picture, base: str | None) -> dict[str, Any]:
     # What is shown has been paid for.
     file = picture.file if picture.brought and not picture.deleted else None
@@ -71,7 +80,7 @@ def _image(task: Task, picture: Picture, base: str | None) -> dict[str, Any]:
         "number": picture.number,
         "status": _status(task, picture),
         "prompt": picture.prompt,
-        "url": f"{base or ''}/uploads/{file.name}" if file else None,
+        **addresses(file, base),
         "mediaType": file.media_type if file else None,
         "width": file.width if file else None,
         "height": file.height if file else None,

@@ -129,6 +129,9 @@ class MemoryPictures(Troubled):
     async def open(self, name: str) -> BinaryIO:
         return BytesIO(await self.read(name))
 
+    async def preview(self, name: str) -> bytes:
+        return (await self.read(name))[:1]
+
     async def address(self, name: str, holds: timedelta) -> str | None:
         return None
 

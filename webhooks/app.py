@@ -53,6 +53,7 @@ def build(
     app.router.add_get("/api/webhook/nano-banana", nano_banana.get)
     app.router.add_post("/api/webhook/nano-banana", nano_banana.post)
     app.router.add_get("/uploads/images/{name}", uploads.result)
+    app.router.add_get("/uploads/previews/{name}", uploads.preview)
     app.router.add_get("/uploads/references/{name}", uploads.reference)
     app.router.add_get("/healthz", ops.alive)
     app.router.add_get("/readyz", ops.readiness)

@@ -14,6 +14,7 @@ from bot.errors import Gone, Refused, Transient
 from bot.gallery import Shot, View
 from bot.models import CATALOGUE
 from bot.neighbours import Pictures
+from bot.public import addresses
 from bot.task import ELSEWHERE, Task
 from bot.wiring.programs import Programs
 from webhooks.answers import Problem, not_found, try_again
@@ -170,7 +171,7 @@ class GalleryDoor:
             "createdAt": shot.created_at.isoformat(),
             "starred": shot.starred,
             "waiting": not shot.brought,
-            "url": f"/uploads/{file.name}" if file and kept else None,
+            **addresses(file if kept else None),
             "mediaType": file.media_type if file else None,
             "width": file.width if file else None,
             "height": file.height if file else None,

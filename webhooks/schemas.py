@@ -119,6 +119,8 @@ SCHEMAS: dict[str, Schema] = {
         status=_STATUS,
         prompt=_maybe(TEXT),
         url=_maybe(TEXT),
+        # The same picture as a WebP of up to 640 pixels.
+        preview=_maybe(TEXT),
         mediaType=_maybe(TEXT),
         width=_maybe(_WHOLE),
         height=_maybe(_WHOLE),
@@ -210,6 +212,8 @@ SCHEMAS: dict[str, Schema] = {
         # Came too late or could not be brought: it is paid for once its file is fetched.
         waiting={"type": "boolean"},
         url=_maybe(TEXT),
+        # The same picture as a WebP of up to 640 pixels.
+        preview=_maybe(TEXT),
         mediaType=_maybe(TEXT),
         width=_maybe(_WHOLE),
         height=_maybe(_WHOLE),

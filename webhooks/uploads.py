@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from aiohttp import web
 
-from bot.errors import Gone, Transient
+from bot.errors import Gone, Refused, Transient
 from bot.neighbours import Pictures
 from webhooks.answers import refusal, try_again
 from webhooks.files import PictureFile
@@ -30,12 +30,27 @@ class UploadsDoor:
         self._keys = keys
         self._pictures = pictures
         self._clock = clock
-        self._kept = int(kept.total_seconds())
+        seconds = int(kept.total_seconds())
+        self._for_good = {"Cache-Control": f"public, max-age={seconds}, immutable"}
 
     async def result(self, request: web.Request) -> web.Response:
         """A finished picture: whoever knows the name may see it, and it never changes."""
-        headers = {"Cache-Control": f"public, max-age={self._kept}, immutable"}
-        return await self._picture("images", request.match_info["name"], headers)
+        return await self._picture("images", request.match_info["name"], self._for_good)
+
+    async def preview(self, request: web.Request) -> web.Response:
+        """The same, small: for pages that show many. Where there is none it is the whole."""
+        name = request.match_info["name"]
+        if _NAME.fullmatch(name) is None:
+            return _not_there()
+        try:
+            small = await self._pictures.preview(f"images/{name}")
+        except Gone:
+            return _not_there()
+        except Refused:
+            return await self.result(request)
+        except Transient as failure:
+            raise try_again() from failure
+        return web.Response(body=small, content_type="image/webp", headers=self._for_good)
 
     async def reference(self, request: web.Request) -> web.Response:
         """A picture somebody sent: for the generator only, and for a while."""
@@ -50,11 +65,15 @@ class UploadsDoor:
     async def _picture(self, folder: str, name: str, headers: dict[str, str]) -> web.Response:
         found = _NAME.fullmatch(name)
         if found is None:
-            return refusal(404, "not_found", "there is no such picture")
+            return _not_there()
         try:
             file = await self._pictures.open(f"{folder}/{name}")
         except Gone:
-            return refusal(404, "not_found", "there is no such picture")
+            return _not_there()
         except Transient as failure:
             raise try_again() from failure
         return PictureFile(file, _TYPES[found[1]], headers)
+
+
+def _not_there() -> web.Response:
+    return refusal(404, "not_found", "there is no such picture")

@@ -23,17 +23,22 @@ def encode(image: Image.Image, *, most: int) -> Encoded | None:
 
     Whoever holds on to the picture has it in memory twice meanwhile.
     """
-    if image.mode.startswith("I"):
-        # 16 bits of grey: Pillow would cut off at white instead of scaling.
-        image = image.convert("I").point(lambda grey: grey / 256).convert("L")
-    transparent = image.has_transparency_data
-    image = _in(image, "RGBA" if transparent else "RGB")
+    image = in_colours(image)
+    transparent = image.mode == "RGBA"
     image.info.clear()
     if transparent and (png := _save(image, "PNG", most)):
         return Encoded("image/png", png)
     image = _in(image, "RGB")
     jpegs = (_save(image, "JPEG", most, quality=quality) for quality in _QUALITIES)
     return next((Encoded("image/jpeg", one) for one in jpegs if one), None)
+
+
+def in_colours(image: Image.Image) -> Image.Image:
+    """RGB, or RGBA where there is transparency."""
+    if image.mode.startswith("I"):
+        # 16 bits of grey: Pillow would cut off at white instead of scaling.
+        image = image.convert("I").point(lambda grey: grey / 256).convert("L")
+    return _in(image, "RGBA" if image.has_transparency_data else "RGB")
 
 
 def _in(image: Image.Image, mode: str) -> Image.Image:

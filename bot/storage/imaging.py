@@ -7,7 +7,7 @@ import math
 import struct
 from collections.abc import Mapping
 from dataclasses import dataclass
-from io import SEEK_END
+from io import SEEK_END, BytesIO
 from typing import BinaryIO
 
 from PIL import Image, ImageOps
@@ -28,6 +28,8 @@ HELD_PIXELS_MAX = 25_600_000
 # model takes at least 10 MB.
 _REFERENCE_SIDE_MAX = 4096
 _REFERENCE_KEPT_MAX = 9 * MEGABYTE
+# Two in a row on a phone of three dots a pixel.
+_PREVIEW_SIDE = 640
 # Half of a side that is longer is still as good as all of it.
 _DRAFT_MIN = 4000
 # As much as a JPEG can hold; Pillow reads every part of it as often as it is pointed to.
@@ -133,6 +135,27 @@ def prepare_reference(content: bytes) -> Prepared:
         _check_effort(content, kind)
         # Nobody but whoever works on it holds it: a large one ends as soon as there is a small one.
         return _prepared(_upright(_scaled(_open_reference(content, kind))))
+    except _UNREADABLE as error:
+        raise Refused(Reason.NOT_A_PICTURE, f"unreadable {kind}") from error
+
+
+def preview(content: bytes) -> bytes:
+    """A small WebP of a stored picture, for pages that show many.
+
+    Raises Refused(NOT_A_PICTURE, REFERENCE_TOO_BIG) for what is too much to decode, and what
+    cannot be.
+    """
+    kind = media_type(content) or ""
+    try:
+        _check_effort(content, kind)
+        image = _open_reference(content, kind)
+        # A JPEG is read at a quarter of its size, if that is enough.
+        image.draft(None, (2 * _PREVIEW_SIDE, 2 * _PREVIEW_SIDE))
+        image = encoding.in_colours(image)
+        image.thumbnail((_PREVIEW_SIDE, _PREVIEW_SIDE))
+        out, colours = BytesIO(), image.info.get("icc_profile")
+        _upright(image).save(out, "WEBP", quality=80, method=0, icc_profile=colours)
+        return out.getvalue()
     except _UNREADABLE as error:
         raise Refused(Reason.NOT_A_PICTURE, f"unreadable {kind}") from error
 

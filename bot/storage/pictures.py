@@ -26,6 +26,7 @@ from bot.storage import imaging
 from bot.storage.bucket import in_short, is_gone, is_public, open_bucket
 from bot.storage.incoming import Incoming
 from bot.storage.outgoing import brought, opened
+from bot.storage.previews import Previews
 from bot.task import StoredFile
 
 RESULTS = "images"
@@ -56,6 +57,7 @@ class PictureStore:
         self._checking = asyncio.Semaphore(_CHECKING_AT_ONCE)
         self._preparing = asyncio.Semaphore(_PREPARING_AT_ONCE)
         self._coming = asyncio.Semaphore(_COMING_AT_ONCE)
+        self._previews = Previews()
         self._root = Path(store.prefix or "/") if isinstance(store, LocalStore) else None
         # Those whose names have reached the disk.
         self._folders: set[str] = set()
@@ -100,6 +102,14 @@ class PictureStore:
             if not NAME.fullmatch(name):
                 raise ValueError(name)
             return await opened(self._root / name)
+
+    async def preview(self, name: str) -> bytes:
+        """A small WebP of it. Raises Gone, Transient, and Refused where there is none."""
+        if small := self._previews.known(name):
+            with _reading(name):
+                await obstore.head_async(self._store, name)
+            return small
+        return await self._previews.of(name, self.read)
 
     async def address(self, name: str, holds: timedelta) -> str | None:
         """Where the generator finds this file in its bucket for so long; None if it cannot.

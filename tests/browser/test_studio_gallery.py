@@ -108,6 +108,25 @@ async def test_favourites_and_search_find_pictures_again(easel: Easel) -> None:
     await expect(canvas.tiles).to_have_count(1)
 
 
+async def test_many_are_shown_small_and_one_is_shown_whole(easel: Easel) -> None:
+    canvas = await with_pictures(easel, "a red fox", "a blue whale")
+    asked: list[str] = []
+    await canvas.page.reload()
+    canvas.page.on("request", lambda one: "/uploads/" in one.url and asked.append(one.url))
+    image = canvas.tiles.first.locator("img")
+    await canvas.page.reload()
+    await expect(canvas.tiles).to_have_count(2)
+    for tile in await canvas.tiles.locator("img").all():
+        await expect(tile).to_have_js_property("complete", True)
+    assert await image.evaluate("one => Math.max(one.naturalWidth, one.naturalHeight)") == 640
+    assert len(asked) == 2
+    assert all("/previews/" in one for one in asked)
+    await canvas.open()
+    await expect(canvas.viewer.locator(".stage img")).to_have_js_property("naturalWidth", 1024)
+    assert sum("/images/" in one for one in asked) == 1
+    assert canvas.trouble == []
+
+
 async def test_the_gallery_goes_on_as_one_scrolls(easel: Easel) -> None:
     canvas = await with_pictures(easel, "one of a long series", height=600)
     response = await canvas.page.request.get(
@@ -212,7 +231,7 @@ async def test_a_picture_is_downloaded_under_the_name_of_its_prompt(easel: Easel
 
 async def test_what_nobody_keeps_any_more_says_so(easel: Easel) -> None:
     canvas = await with_pictures(easel, "a sandcastle")
-    await canvas.page.route("**/uploads/images/*", lambda route: route.fulfill(status=404))
+    await canvas.page.route("**/uploads/*/*", lambda route: route.fulfill(status=404))
     await canvas.page.reload()
     await expect(canvas.page.locator(".tile")).to_contain_text("not kept any more")
     await canvas.page.locator(".tile button").click()

@@ -1,16 +1,19 @@
 """Pictures over HTTP: results to whoever knows the name, references to the generator only."""
 
+import io
 import tracemalloc
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from aiohttp import ClientResponse
+from PIL import Image
 from yarl import URL
 
 from bot.task import StoredFile
 from tests.conftest import eventually, photo
 from tests.large import noise, open_files
+from tests.storage.samples import png
 from tests.webhooks.conftest import KEYS, Enter, Entrance, refused
 
 NOW = datetime(2026, 11, 1, 12, tzinfo=UTC)
@@ -71,9 +74,41 @@ async def test_a_name_nobody_has_is_not_found(enter: Enter) -> None:
         "%00.jpg",
         "%FF.jpg",
     ):
-        answer = await get(entrance, f"/uploads/images/{name}")
-        assert await refused(answer) == (404, "not_found")
-        assert "immutable" not in answer.headers.get("Cache-Control", "")
+        for room in ("images", "previews"):
+            answer = await get(entrance, f"/uploads/{room}/{name}")
+            assert await refused(answer) == (404, "not_found")
+            assert "immutable" not in answer.headers.get("Cache-Control", "")
+
+
+async def test_a_result_is_shown_small_too(enter: Enter) -> None:
+    entrance = await enter()
+    file = await entrance.house.pictures.keep_result(photo(2000, 1000, kind="PNG"))
+    address = f"/uploads/{file.name.replace('images', 'previews')}"
+    answer = await get(entrance, address)
+    small = await answer.read()
+    assert Image.open(io.BytesIO(small)).size == (640, 320)
+    assert answer.headers["Content-Type"] == "image/webp"
+    assert answer.headers["Cache-Control"] == "public, max-age=86400, immutable"
+    assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
+    await entrance.house.pictures.delete([file.name])
+    assert await refused(await get(entrance, address)) == (404, "not_found")
+
+
+async def test_what_cannot_be_made_small_is_shown_whole(enter: Enter) -> None:
+    entrance = await enter()
+    # It promises pixels it does not have; browsers show what is there.
+    file = await entrance.house.pictures.keep_result(png(200, 100))
+    answer = await get(entrance, f"/uploads/{file.name.replace('images', 'previews')}")
+    assert await answer.read() == png(200, 100)
+    assert answer.headers["Content-Type"] == "image/png"
+
+
+async def test_there_is_no_small_version_of_what_somebody_sent(enter: Enter) -> None:
+    entrance = await enter()
+    reference = await entrance.house.pictures.keep_reference(photo(40, 30))
+    name = reference.name.removeprefix("references/")
+    for path in (f"/uploads/previews/{name}", f"/uploads/previews/..%2Freferences%2F{name}"):
+        assert await refused(await get(entrance, path)) == (404, "not_found")
 
 
 async def test_no_path_leads_to_another_folder(enter: Enter) -> None:

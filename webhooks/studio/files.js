@@ -15,6 +15,9 @@ export function sourceOf({ id, url }) {
   return brought.get(id);
 }
 
+/** The same, as small as a page that shows many wants it. */
+export const smallOf = (picture) => (picture.preview ? Promise.resolve(picture.preview) : sourceOf(picture));
+
 export const blobOf = async (picture) => (await fetch(await sourceOf(picture))).blob();
 
 export const nameOf = ({ prompt, mediaType, id }) =>

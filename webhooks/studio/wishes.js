@@ -135,7 +135,7 @@ function count() {
 function cell(image, ratio, still) {
   const [wide, high] = image?.width ? [image.width, image.height] : (/^\d+:\d+$/.test(ratio) ? ratio : "1:1").split(":").map(Number);
   const sign = image?.status === "failed" || still ? icon("close") : null;
-  const node = el("div", { class: sign && !image?.url ? "cell still" : "cell" }, image?.url ? el("img", { src: image.url, alt: "" }) : sign);
+  const node = el("div", { class: sign && !image?.url ? "cell still" : "cell" }, image?.url ? el("img", { src: image.preview, alt: "" }) : sign);
   node.style.width = `${Math.min(Math.max(HEIGHT_PX * (wide / high), 46), 200)}px`;
   return node;
 }
