@@ -48,11 +48,16 @@ def run(*, no_worker: bool, telegram_web: str | None) -> None:
     show_default=True,
     help="How much is done at the same time.",
 )
-def worker(concurrency: int) -> None:
+@click.option(
+    "--port",
+    type=click.IntRange(1, 65535),
+    help="Answer at /healthz, /readyz and /metrics there; without it nowhere.",
+)
+def worker(concurrency: int, port: int | None) -> None:
     """Work without doors, beside any number of others on one PostgreSQL database."""
     from bot.run import Part, Share  # noqa: PLC0415
 
-    _serve(Share(Part.WORK, concurrency), None)
+    _serve(Share(Part.WORK, concurrency, port), None)
 
 
 def _serve(share: "Share", telegram_web: str | None) -> None:

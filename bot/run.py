@@ -28,7 +28,8 @@ from bot.wiring import House, open_house
 from bot.working import OneMachine, Work
 from webhooks import app as doors
 from webhooks.keys import Addresses, Keys
-from webhooks.metrics import EventCounter, counting
+from webhooks.metrics import counting
+from webhooks.ops import OpsDoor
 
 log = logging.getLogger(__name__)
 
@@ -47,10 +48,13 @@ class Part(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """`concurrency`: how much it does at the same time, where many processes work."""
+    """`concurrency`: how much it does at the same time, where many processes work. `port`: where one
+    that only works says how it is.
+    """
 
     part: Part = Part.ALL
     concurrency: int = 64
+    port: int | None = None
 
 
 EVERYTHING = Share()
@@ -97,8 +101,13 @@ async def run(
         async with opened(settings, addresses) as house:
             work = _work(house, share)
             async with AsyncExitStack() as stack:
+                ops = OpsDoor(partial(_missing, started), counted, house.watch)
                 if share.part is not Part.WORK:
-                    await stack.enter_async_context(_doors(house, keys, started, counted))
+                    app = doors.build(house, keys, ops)
+                    await stack.enter_async_context(_open(app, house, "PORT", house.settings.port))
+                elif share.port is not None:
+                    app = doors.build_for_operators(ops)
+                    await stack.enter_async_context(_open(app, house, "--port", share.port))
                 life = asyncio.create_task(_live(house, work, keys, addresses, started, share.part))
                 stopping = asyncio.create_task(stop.wait())
                 keeping = asyncio.create_task(house.keep())
@@ -217,25 +226,26 @@ async def _until_reached(call: Callable[[], Awaitable[object]]) -> None:
             return
 
 
-@asynccontextmanager
-async def _doors(
-    house: House, keys: Keys, started: asyncio.Event, counted: EventCounter
-) -> AsyncIterator[None]:
-    def ready() -> str | None:
-        return None if started.is_set() else "Telegram does not answer yet"
+def _missing(started: asyncio.Event) -> str | None:
+    return None if started.is_set() else "Telegram does not answer yet"
 
-    app = doors.build(house, keys, ready=ready, counted=counted)
-    room = serving.room_here()
-    runner = serving.Doors(app, room, shutdown_timeout=_DOORS_CLOSE_WITHIN)
+
+@asynccontextmanager
+async def _open(
+    app: web.Application, house: House, chosen_by: str, port: int
+) -> AsyncIterator[None]:
+    runner = serving.Doors(app, serving.room_here(), shutdown_timeout=_DOORS_CLOSE_WITHIN)
     await runner.setup()
     try:
-        site = web.TCPSite(runner, house.settings.host, house.settings.port)
+        host = house.settings.host
         try:
-            await site.start()
+            await web.TCPSite(runner, host, port).start()
         except OSError as error:
-            where = f"{house.settings.host}:{house.settings.port}"
-            raise WrongSettings(f"PORT: cannot listen on {where}: {error.strerror}") from error
-        log.info("doors open", extra={"host": house.settings.host, "port": house.settings.port})
+            where = f"{host}:{port}"
+            raise WrongSettings(
+                f"{chosen_by}: cannot listen on {where}: {error.strerror}"
+            ) from error
+        log.info("doors open", extra={"host": host, "port": port})
         yield
     finally:
         await serving.end(runner)

@@ -4,13 +4,17 @@ The bot's own `free_port` chooses among others, further up.
 """
 
 import os
+import random
 import socket
 from contextlib import suppress
 from itertools import cycle
 
 _EACH = 1_000
 _WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) % 10
-_PORTS = cycle(range(12_000 + _WORKER * _EACH, 12_000 + (_WORKER + 1) * _EACH))
+_FIRST = 12_000 + _WORKER * _EACH
+# Somebody else may test on this machine, too.
+_SKIPPED = random.randrange(_EACH)
+_PORTS = cycle(_FIRST + (_SKIPPED + number) % _EACH for number in range(_EACH))
 
 
 def free_port() -> int:

@@ -2,6 +2,7 @@
 
 import asyncio
 import signal
+import socket
 import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -180,6 +181,16 @@ async def command(studio: Killed, *words: str, **changes: str) -> tuple[int | No
     async with asyncio.timeout(120):
         out, err = await process.communicate()
     return process.returncode, out.decode(), err.decode()
+
+
+async def test_a_worker_whose_port_is_taken_says_so_in_one_line(killed: Killed) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        where = f"127.0.0.1:{taken.getsockname()[1]}"
+        status, _, said = await command(killed, "worker", "--port", where.partition(":")[2])
+    assert (status, len(said.splitlines())) == (2, 1), said
+    assert said.startswith(f"--port: cannot listen on {where}: ")
 
 
 async def test_run_waits_for_nobody_who_has_not_migrated(

@@ -81,10 +81,11 @@ async def test_the_routes_are_those_of_the_application(studio: Studio) -> None:
     from webhooks import app  # noqa: PLC0415
     from webhooks.keys import Addresses, Keys  # noqa: PLC0415
     from webhooks.metrics import EventCounter  # noqa: PLC0415
+    from webhooks.ops import OpsDoor  # noqa: PLC0415
 
     keys = Keys("123:abc")
     async with open_house(studio.settings(webhook=False), Addresses(None, keys)) as house:
-        built = app.build(house, keys, ready=lambda: None, counted=EventCounter())
+        built = app.build(house, keys, OpsDoor(lambda: None, EventCounter(), house.watch))
         routes = {
             f"{route.method} {route.resource.canonical}"
             for route in built.router.routes()

@@ -1,8 +1,7 @@
 """All doors on one aiohttp application."""
 
-from collections.abc import Callable
-
 from aiohttp import web
+from aiohttp.typedefs import Middleware
 
 from bot.wiring import House
 from webhooks.account import AccountDoor
@@ -14,7 +13,6 @@ from webhooks.generate import GenerateDoor
 from webhooks.hardening import Failures, dress, shield
 from webhooks.keys import Keys
 from webhooks.limits import READS_FOR_A_WISH, Limit
-from webhooks.metrics import EventCounter
 from webhooks.nanobanana import NanoBananaDoor
 from webhooks.ops import OpsDoor
 from webhooks.redraw import RedrawDoor
@@ -27,10 +25,8 @@ from webhooks.uploads import UploadsDoor
 BODY_MAX = 256 * 1024
 
 
-def build(
-    house: House, keys: Keys, *, ready: Callable[[], str | None], counted: EventCounter
-) -> web.Application:
-    """The web application. `ready` is None once everything runs, else what is waited for."""
+def build(house: House, keys: Keys, ops: OpsDoor) -> web.Application:
+    """The web application."""
     webhook_key = house.settings.nano_banana_webhook_key
     telegram = TelegramDoor(keys, house.inbox)
     nano_banana = NanoBananaDoor(
@@ -40,14 +36,8 @@ def build(
         webhook_key=webhook_key.get_secret_value() if webhook_key else None,
     )
     uploads = UploadsDoor(keys, house.pictures, house.clock, kept=house.settings.files_kept)
-    ops = OpsDoor(ready, counted, house.watch)
     cors = Cors(house.settings.cors_origins)
-    app = web.Application(
-        client_max_size=BODY_MAX,
-        middlewares=[shield(Failures()), cors.preflight],
-        # It would be done on the loop, before anybody has looked at the head, and to the end.
-        handler_args={"auto_decompress": False},
-    )
+    app = _application(shield(Failures()), cors.preflight)
     app.on_response_prepare.extend((dress, cors.allow))
     app.router.add_post("/api/webhook/telegram", telegram.post)
     app.router.add_get("/api/webhook/nano-banana", nano_banana.get)
@@ -55,14 +45,35 @@ def build(
     app.router.add_get("/uploads/images/{name}", uploads.result)
     app.router.add_get("/uploads/previews/{name}", uploads.preview)
     app.router.add_get("/uploads/references/{name}", uploads.reference)
-    app.router.add_get("/healthz", ops.alive)
-    app.router.add_get("/readyz", ops.readiness)
-    app.router.add_get("/metrics", ops.metrics)
+    _show_operators(app, ops)
     _open_to_programs(app, house)
     studio = StudioDoor(telegram_web=house.telegram_web)
     app.router.add_get("/studio", studio.page)
     app.router.add_get("/studio/{version}/{name}", studio.file)
     return app
+
+
+def build_for_operators(ops: OpsDoor) -> web.Application:
+    """That of a process which has no other doors."""
+    app = _application(shield(Failures()))
+    app.on_response_prepare.append(dress)
+    _show_operators(app, ops)
+    return app
+
+
+def _application(*middlewares: Middleware) -> web.Application:
+    return web.Application(
+        client_max_size=BODY_MAX,
+        middlewares=middlewares,
+        # It would be done on the loop, before anybody has looked at the head, and to the end.
+        handler_args={"auto_decompress": False},
+    )
+
+
+def _show_operators(app: web.Application, ops: OpsDoor) -> None:
+    app.router.add_get("/healthz", ops.alive)
+    app.router.add_get("/readyz", ops.readiness)
+    app.router.add_get("/metrics", ops.metrics)
 
 
 def _open_to_programs(app: web.Application, house: House) -> None:

@@ -41,8 +41,10 @@ class Machines(Killed):
             )
             for port in self.ports
         ]
+        self.worker_ports = [free_port() for _ in range(workers)]
         self.workers = [
-            BotProcess(variables, folder, command=("-m", "bot", "worker")) for _ in range(workers)
+            BotProcess(variables, folder, command=("-m", "bot", "worker", "--port", str(port)))
+            for port in self.worker_ports
         ]
         self.balancer = Balancer(self.port, *self.ports)
 

@@ -3,6 +3,7 @@
 import asyncio
 import signal
 
+import httpx
 import pytest
 
 from tests.conftest import eventually
@@ -26,10 +27,22 @@ async def test_the_work_is_shared_and_each_picture_comes_once(machines: Machines
     assert len(machines.generator.jobs) == 30
     assert all(machines.balancer.answered.values())
     # Doors do no work, and both workers did some.
+    await eventually(lambda: sum(machines.told("delivered")) == 30, LATE)
     *doors, one, other = machines.told("delivered")
     assert doors == [0, 0]
     assert one
     assert other
+    # And each says how it is, to whoever is near.
+    for port, delivered in zip(machines.worker_ports, (one, other), strict=True):
+        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=30) as client:
+            assert (await client.get("/healthz")).status_code == 200
+            assert (await client.get("/readyz")).status_code == 200
+            told = (await client.get("/metrics")).text
+            counted = 'nano_banana_events_total{event="delivered",level="info"}'
+            assert f"{counted} {delivered}.0" in told
+            assert (await client.post("/api/webhook/telegram")).status_code == 404
+            far = await client.get("/metrics", headers={"X-Forwarded-For": "203.0.113.9"})
+            assert far.status_code == 403
     assert [await process.terminate(within=15) for process in machines.all] == [0, 0, 0, 0]
 
 

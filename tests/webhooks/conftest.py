@@ -19,6 +19,7 @@ from tests.conftest import API_KEY, TOKEN
 from webhooks import app as doors
 from webhooks.keys import Addresses, Keys
 from webhooks.metrics import EventCounter
+from webhooks.ops import OpsDoor
 
 BASE = "https://bot.example.org"
 KEYS = Keys(TOKEN)
@@ -72,7 +73,9 @@ async def enter(tmp_path: Path, aiohttp_client: Any) -> AsyncIterator[Enter]:
                 clock=now,
             )
         )
-        client = await aiohttp_client(doors.build(house, KEYS, ready=ready, counted=EventCounter()))
+        client = await aiohttp_client(
+            doors.build(house, KEYS, OpsDoor(ready, EventCounter(), house.watch))
+        )
         return Entrance(house, client, stack)
 
     yield open_
