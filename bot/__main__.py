@@ -36,7 +36,7 @@ def run(*, no_worker: bool, telegram_web: str | None) -> None:
     """Serve: HTTP doors and worker. With WEBHOOK_BASE_URL we are called, without it we poll."""
     from bot.run import Part, Share  # noqa: PLC0415
 
-    _serve(Share(Part.DOORS if no_worker else Part.ALL), telegram_web)
+    _serve(Share(part=Part.DOORS if no_worker else Part.ALL), telegram_web)
 
 
 @main.command()
@@ -57,7 +57,7 @@ def worker(concurrency: int, port: int | None) -> None:
     """Work without doors, beside any number of others on one PostgreSQL database."""
     from bot.run import Part, Share  # noqa: PLC0415
 
-    _serve(Share(Part.WORK, concurrency, port), None)
+    _serve(Share(part=Part.WORK, concurrency=concurrency, port=port), None)
 
 
 def _serve(share: "Share", telegram_web: str | None) -> None:

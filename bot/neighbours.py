@@ -178,7 +178,7 @@ class Pictures(Protocol):
         """The same as an open file, which whoever asks for it closes. Raises Gone."""
 
     async def preview(self, name: str) -> bytes:
-        """A small WebP of it. Raises Gone, and Refused where it is too much to make one."""
+        """A small WebP of it. Raises Gone, and Refused where none can be made now."""
 
     async def address(self, name: str, holds: timedelta) -> str | None:
         """Where the generator finds this file for so long, beside our own door; None: nowhere."""

@@ -46,7 +46,7 @@ class Part(StrEnum):
     WORK = "work"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Share:
     """`concurrency`: how much it does at the same time, where many processes work. `port`: where one
     that only works says how it is.

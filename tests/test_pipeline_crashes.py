@@ -6,12 +6,13 @@ from datetime import timedelta
 import pytest
 
 from bot.errors import Reason, Transient, Unclear
-from bot.life import PictureState, TaskState
-from bot.pipeline import STUMBLES_MAX
+from bot.life import PictureState, TaskState, Vanished
+from bot.pipeline import STUMBLES_MAX, _side_by_side
 from tests.fakes import Killed
 from tests.stage import Stage, a_task, ids
 
 BROKEN_LINE = Transient(Reason.OVERLOADED, "502")
+GONE, WORSE = Vanished("task"), ValueError("nobody foresaw this")
 
 
 @pytest.fixture
@@ -56,6 +57,25 @@ async def test_what_breaks_for_one_picture_cuts_off_no_other(stage):
         await stage.ask(3)
     assert [one.job is None for one in stage.task.pictures].count(True) == 1
     assert len(stage.generator.submissions) == 3
+
+
+@pytest.mark.parametrize(
+    ("broken", "told"),
+    [
+        ([GONE, None], GONE),
+        ([GONE, GONE], GONE),
+        ([GONE, WORSE], WORSE),
+        ([WORSE, None, GONE], WORSE),
+    ],
+)
+async def test_that_a_task_is_gone_is_the_least_that_may_break(broken, told):
+    async def step(failure: Exception | None) -> None:
+        if failure:
+            raise failure
+
+    with pytest.raises(type(told)) as raised:
+        await _side_by_side(*map(step, broken))
+    assert raised.value is told
 
 
 async def test_several_that_break_are_all_told_of(stage):

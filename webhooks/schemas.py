@@ -37,11 +37,16 @@ def _list(of: Schema) -> Schema:
     return {"type": "array", "items": of}
 
 
+_PREVIEW: Schema = {
+    **_maybe(TEXT),
+    "description": "The same, small: a WebP of 640 pixels on its longer side, or all of it.",
+}
 _STATUS: Schema = {"type": "string", "enum": ["pending", "processing", "completed", "failed"]}
 _SUCCESS: Schema = {"type": "boolean", "const": True}
 TASK_ID: Schema = {"type": "string", "pattern": "^[0-9a-f]{12}$"}
 
 PICTURE_ID: Schema = {"type": "string", "pattern": "^[0-9a-f]{16}$"}
+
 
 DELIVER: Schema = {"type": "boolean", "description": "In the Mini App: to the private chat too."}
 _WISH: Schema = {
@@ -119,8 +124,7 @@ SCHEMAS: dict[str, Schema] = {
         status=_STATUS,
         prompt=_maybe(TEXT),
         url=_maybe(TEXT),
-        # The same picture as a WebP of up to 640 pixels.
-        preview=_maybe(TEXT),
+        preview=_PREVIEW,
         mediaType=_maybe(TEXT),
         width=_maybe(_WHOLE),
         height=_maybe(_WHOLE),
@@ -212,8 +216,7 @@ SCHEMAS: dict[str, Schema] = {
         # Came too late or could not be brought: it is paid for once its file is fetched.
         waiting={"type": "boolean"},
         url=_maybe(TEXT),
-        # The same picture as a WebP of up to 640 pixels.
-        preview=_maybe(TEXT),
+        preview=_PREVIEW,
         mediaType=_maybe(TEXT),
         width=_maybe(_WHOLE),
         height=_maybe(_WHOLE),

@@ -149,8 +149,12 @@ def preview(content: bytes) -> bytes:
     try:
         _check_effort(content, kind)
         image = _open_reference(content, kind)
-        # A JPEG is read at a quarter of its size, if that is enough.
+        if image.mode != "RGB" and image.width * image.height > HELD_PIXELS_MAX:
+            raise Refused(Reason.REFERENCE_TOO_BIG, f"{image.mode}: it would be held twice")
+        # A JPEG can be read at half its size, or less, if that is enough.
         image.draft(None, (2 * _PREVIEW_SIDE, 2 * _PREVIEW_SIDE))
+        image.load()
+        _leave_long_exif_out(image)
         image = encoding.in_colours(image)
         image.thumbnail((_PREVIEW_SIDE, _PREVIEW_SIDE))
         out, colours = BytesIO(), image.info.get("icc_profile")
@@ -200,15 +204,20 @@ def _scaled(image: Image.Image) -> Image.Image:
     enough = math.ceil(_DRAFT_MIN / side * image.width), math.ceil(_DRAFT_MIN / side * image.height)
     image.draft(None, enough)
     image.load()
-    for name in _EXIF:
-        if len(image.info.get(name, b"")) > _EXIF_MAX:
-            del image.info[name]
+    _leave_long_exif_out(image)
     mode = image.mode
     if side > _REFERENCE_SIDE_MAX and mode in _MULTIPLIED:
         # Pillow would do this as well, and hold on to what it has made it of.
         image = image.convert(_MULTIPLIED[mode])
     image.thumbnail((_REFERENCE_SIDE_MAX, _REFERENCE_SIDE_MAX))
     return image if image.mode == mode else image.convert(mode)
+
+
+def _leave_long_exif_out(image: Image.Image) -> None:
+    """Only once it is loaded: it may stand behind the pixels."""
+    for name in _EXIF:
+        if len(image.info.get(name, b"")) > _EXIF_MAX:
+            del image.info[name]
 
 
 def _upright(image: Image.Image) -> Image.Image:

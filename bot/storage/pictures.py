@@ -57,7 +57,7 @@ class PictureStore:
         self._checking = asyncio.Semaphore(_CHECKING_AT_ONCE)
         self._preparing = asyncio.Semaphore(_PREPARING_AT_ONCE)
         self._coming = asyncio.Semaphore(_COMING_AT_ONCE)
-        self._previews = Previews()
+        self._previews = Previews(self.read)
         self._root = Path(store.prefix or "/") if isinstance(store, LocalStore) else None
         # Those whose names have reached the disk.
         self._folders: set[str] = set()
@@ -104,12 +104,20 @@ class PictureStore:
             return await opened(self._root / name)
 
     async def preview(self, name: str) -> bytes:
-        """A small WebP of it. Raises Gone, Transient, and Refused where there is none."""
-        if small := self._previews.known(name):
-            with _reading(name):
-                await obstore.head_async(self._store, name)
-            return small
-        return await self._previews.of(name, self.read)
+        """A small WebP of it. Raises Gone, Transient, and Refused where none can be made now."""
+        # Nobody waits in line for what is not there, and nobody is shown what has gone meanwhile.
+        await self._look_for(name)
+        small = await self._previews.of(name)
+        try:
+            await self._look_for(name)
+        except Gone:
+            self._previews.forget(name)
+            raise
+        return small
+
+    async def _look_for(self, name: str) -> None:
+        with _reading(name):
+            await obstore.head_async(self._store, name)
 
     async def address(self, name: str, holds: timedelta) -> str | None:
         """Where the generator finds this file in its bucket for so long; None if it cannot.
@@ -136,6 +144,7 @@ class PictureStore:
     async def delete(self, names: Sequence[str]) -> None:
         """Delete these, those that are no longer there included. Raises Transient."""
         for name in names:
+            self._previews.forget(name)
             try:
                 await obstore.delete_async(self._store, name)
             except (BaseError, OSError) as error:
@@ -161,6 +170,8 @@ class PictureStore:
                     break
             if old:
                 await obstore.delete_async(self._store, old[:most])
+                for name in old[:most]:
+                    self._previews.forget(name)
             if self._root:
                 await asyncio.to_thread(_clear, self._root, than)
         except (BaseError, OSError) as error:

@@ -97,7 +97,7 @@ class Alone:
     def _try_for_a_while(self, connection: psycopg.Connection[Row]) -> bool:
         over = time.monotonic() + _NOTICED_WITHIN
         while not self._try(connection):
-            if time.monotonic() > over:
+            if self._over or time.monotonic() > over:
                 return False
             time.sleep(_AGAIN)
         return True

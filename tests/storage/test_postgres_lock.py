@@ -4,6 +4,7 @@ import asyncio
 import os
 import re
 import signal
+import threading
 
 import psycopg
 import pytest
@@ -38,6 +39,25 @@ def test_it_is_free_again_afterwards_however_it_ended(postgres_url: str) -> None
     for _ in range(3):
         with pytest.raises(ZeroDivisionError), engine.only_one(asks=True):
             raise ZeroDivisionError
+
+
+def test_who_has_just_ended_is_waited_for(postgres_url: str) -> None:
+    before, after = Alone(postgres_url), Alone(postgres_url)
+    before.take()
+    ending = threading.Timer(0.3, before.end)
+    ending.start()
+    after.take()
+    after.end()
+    ending.join()
+
+
+def test_who_ends_waits_for_nobody(postgres_url: str) -> None:
+    holder, ending = Alone(postgres_url), Alone(postgres_url)
+    holder.take()
+    ending.end()
+    with pytest.raises(InUse):
+        ending.take()
+    holder.end()
 
 
 def test_each_database_has_its_own(postgres_url: str, empty_postgres_url: str) -> None:

@@ -18,6 +18,7 @@ from tests.conftest import Studio
 
 FOLDER = Path(__file__).parent.parent.parent / "webhooks" / "grafana"
 DASHBOARD = json.loads((FOLDER / "dashboard.json").read_text("utf-8"))
+README = (FOLDER.parents[1] / "README.md").read_text("utf-8")
 ALERTS = (FOLDER / "alerts.yml").read_text("utf-8")
 
 # Of PromQL: strings and durations are no names, and a word before a bracket is a function.
@@ -82,6 +83,8 @@ def series(family: Metric) -> set[str]:
 async def test_every_expression_names_only_metrics_of_a_running_bot(studio: Studio) -> None:
     await studio.start()
     known = {name for family in await exposed(studio) for name in series(family)}
+    # Prometheus itself says so of whatever it is to ask.
+    known.add("up")
     assert len(ALL) > 40
     for expression in ALL:
         assert names(expression), expression
@@ -107,6 +110,8 @@ def test_every_label_value_that_is_looked_for_is_one_there_is() -> None:
         "level": {"warning", "error"},
         "method": {"getupdates"},
         "what": set(NAMES),
+        # As README says it is to be called.
+        "job": set(re.findall(r"job_name: (\S+)", README)),
     }
     for label, value in re.findall(r'(\w+)(?:=|!=|=~|!~)"([^"]*)"', "\n".join(ALL)):
         assert set(value.split("|")) <= known[label], (label, value)

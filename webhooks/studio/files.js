@@ -15,8 +15,19 @@ export function sourceOf({ id, url }) {
   return brought.get(id);
 }
 
-/** The same, as small as a page that shows many wants it. */
-export const smallOf = (picture) => (picture.preview ? Promise.resolve(picture.preview) : sourceOf(picture));
+/** As small as a page that shows many wants it; whole, where there is none. `gone` hears of it when
+ *  nobody has it any more, of the Refusal if there was one. */
+export function showSmall(image, picture, gone) {
+  const whole = () => sourceOf(picture).then((url) => { image.src = url; }, gone);
+  let instead = Boolean(picture.preview);
+  image.addEventListener("error", () => {
+    if (!instead) return gone();
+    instead = false;
+    whole();
+  });
+  if (instead) image.src = picture.preview;
+  else whole();
+}
 
 export const blobOf = async (picture) => (await fetch(await sourceOf(picture))).blob();
 

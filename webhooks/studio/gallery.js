@@ -3,7 +3,7 @@
 import * as api from "./api.js";
 import { attempt } from "./dialogs.js";
 import { $, el, emit, icon, on } from "./dom.js";
-import { smallOf, sourceOf } from "./files.js";
+import { showSmall, sourceOf } from "./files.js";
 import { t, why } from "./texts.js";
 import { view } from "./viewer.js";
 
@@ -89,8 +89,7 @@ function tile(picture) {
   node.style.setProperty("--ratio", Math.min(Math.max(picture.width / picture.height || 1, 0.5), 2.6).toFixed(3));
   // What came too late costs something only once it is looked at.
   if (picture.waiting) image.replaceWith(el("span", { class: "gone" }, t("late")));
-  else smallOf(picture).then((url) => { image.src = url; }, (error) => image.replaceWith(el("span", { class: "gone" }, why(error))));
-  image.addEventListener("error", () => image.replaceWith(el("span", { class: "gone" }, t("error_gone"))));
+  else showSmall(image, picture, (error) => image.replaceWith(el("span", { class: "gone" }, error ? why(error) : t("error_gone"))));
   return node;
 }
 

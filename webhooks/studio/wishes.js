@@ -3,6 +3,7 @@
 import * as api from "./api.js";
 import { announce, attempt } from "./dialogs.js";
 import { $, el, emit, hex, icon, session } from "./dom.js";
+import { showSmall } from "./files.js";
 import { balance, delivering, goOnFrom, refuse, remedies } from "./form.js";
 import { feel } from "./telegram.js";
 import { t, told, why } from "./texts.js";
@@ -135,7 +136,9 @@ function count() {
 function cell(image, ratio, still) {
   const [wide, high] = image?.width ? [image.width, image.height] : (/^\d+:\d+$/.test(ratio) ? ratio : "1:1").split(":").map(Number);
   const sign = image?.status === "failed" || still ? icon("close") : null;
-  const node = el("div", { class: sign && !image?.url ? "cell still" : "cell" }, image?.url ? el("img", { src: image.preview, alt: "" }) : sign);
+  const shown = image?.url && el("img", { alt: "" });
+  if (shown) showSmall(shown, image, () => shown.remove());
+  const node = el("div", { class: sign && !shown ? "cell still" : "cell" }, shown || sign);
   node.style.width = `${Math.min(Math.max(HEIGHT_PX * (wide / high), 46), 200)}px`;
   return node;
 }
