@@ -4,13 +4,13 @@ import asyncio
 import signal
 import time
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import psycopg
 import pytest
 
-from bot.fleet.errands import Kind, Rhythm
+from bot.fleet.errands import Due, Kind, Rhythm
 from bot.fleet.jobs import Jobs
 from bot.storage.engines import engine_of
 from tests.conftest import eventually
@@ -72,9 +72,16 @@ async def test_what_is_under_way_while_the_server_is_away_is_not_cut_off(
     postgres_server: PostgresServer,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
+    class Twice(Desk):
+        """What is due stands in our own tables: a job that is lost with the server is made again."""
+
+        async def waiting(self, until: datetime) -> Due:
+            del until
+            return [("a", now())] if len(self.done) < 2 else []
+
     # A pool that has lost the server tries again every few seconds: those who live are silent for
     # longer than that.
-    desk, rhythm = Desk(), Rhythm(look=0.05, sweep=1, beat=0.2, silent=6.0)
+    desk, rhythm = Twice(), Rhythm(look=0.05, sweep=1, beat=0.2, silent=6.0)
     desk.hold = asyncio.Event()
     address = engine_of(postgres_url).address
     assert address is not None
@@ -95,7 +102,8 @@ async def test_what_is_under_way_while_the_server_is_away_is_not_cut_off(
         await eventually(lambda: now() > enough)
         assert desk.at_once == desk.most == 1
         desk.hold.set()
-        await eventually(lambda: desk.done == ["a", "a"])
+        await eventually(lambda: len(desk.done) >= 2)
+    assert desk.most == 1
     assert desk.cut_off == 0
     assert "taken over" not in caplog.messages
 
